@@ -1,0 +1,96 @@
+// The state that Detent keeps for each of Asio's schedulers: its lane, and its timers.
+//
+// A scheduler has a place for a pointer to its "task" (the reactor, in Asio's own port). It holds this.
+#pragma once
+
+#include <detent/asio/port/version.hpp>
+#include <detent/error.hpp>
+#include <detent/machine.hpp>
+
+#include <boost/asio/detail/scheduler_operation.hpp>
+#include <boost/asio/detail/scheduler_task.hpp>
+#include <boost/asio/detail/scheduler_thread_info.hpp>
+#include <boost/asio/detail/timer_queue_base.hpp>
+
+#include <vector>
+
+namespace detent::asio_port {
+
+namespace asio_detail = boost::asio::detail;
+using operation = asio_detail::scheduler_operation;
+
+// The task that an operation belongs to. Tracked, it has a field of its own; untracked, the field that
+// carries epoll's events to a descriptor's operation is free, since there are no descriptors.
+inline task_id& task_of(operation& op) noexcept
+{
+#if defined(BOOST_ASIO_CUSTOM_HANDLER_TRACKING)
+  return op.task;
+#else
+  struct reach : operation
+  {
+    static unsigned int operation::*result() { return &reach::task_result_; }
+  };
+  return op.*reach::result();
+#endif
+}
+
+class context_state final : public asio_detail::scheduler_task, public lane, public timer_source
+{
+public:
+  context_state(machine& m, bool one_thread) : lane(one_thread), world(m) { world.open(*this); }
+
+  ~context_state()
+  {
+    if (has_timers_)
+      world.remove(*this);
+    world.close(*this);
+  }
+
+  context_state(const context_state&) = delete;
+  context_state& operator=(const context_state&) = delete;
+
+  machine& world;
+  asio_detail::scheduler_thread_info* running = nullptr; // innermost run() of this context
+
+  // Using a context is only possible in the simulation, and on the thread, that made it.
+  void check_home() const
+  {
+    if (machine::current() != &world) [[unlikely]]
+      refuse_stranger();
+  }
+
+  void push(operation& op) { world.push(*this, &op, task_of(op)); }
+
+  void add(asio_detail::timer_queue_base& queue)
+  {
+    if (!has_timers_)
+      world.add(*this);
+    has_timers_ = true;
+    queues_.push_back(&queue);
+  }
+
+  void remove(asio_detail::timer_queue_base& queue) noexcept { std::erase(queues_, &queue); }
+  const std::vector<asio_detail::timer_queue_base*>& queues() const noexcept { return queues_; }
+
+  std::int64_t next_deadline() noexcept override;
+  void expire(std::int64_t now, machine& m) override;
+
+  void run(long, asio_detail::op_queue<operation>&) override {}
+  void interrupt() override {}
+
+private:
+  [[noreturn]] void refuse_stranger() const
+  {
+    if (!machine::current())
+      throw usage_error("an io_context is used on a thread that Detent does not control",
+          "run and post to it on the thread that made it; code that starts threads of its own cannot be "
+          "simulated yet");
+    throw usage_error("an io_context is used in another simulation than the one that made it",
+        "make the io_context inside the body that is explored, or use sim.context()");
+  }
+
+  std::vector<asio_detail::timer_queue_base*> queues_;
+  bool has_timers_ = false;
+};
+
+} // namespace detent::asio_port

@@ -1,0 +1,99 @@
+// Checks made once for a program: one port, one flavour, no second Asio in it.
+#pragma once
+
+#include <detent/asio/port/version.hpp>
+#include <detent/asio/port/context.hpp>
+#include <detent/error.hpp>
+#include <detent/machine.hpp>
+
+#include <boost/asio/detail/wait_op.hpp>
+
+#include <string>
+#include <string_view>
+
+// What only an object compiled header-only defines: the port declares these destructors and never defines
+// them, so the weak reference is null unless such an object is in the program.
+extern "C" __attribute__((weak)) void _ZN5boost4asio6detail9scheduler12task_cleanupD1Ev();
+extern "C" __attribute__((weak)) void _ZN5boost4asio6detail9scheduler12task_cleanupD2Ev();
+
+namespace detent::asio_port {
+
+[[noreturn]] inline void refuse_thread(const std::string& what)
+{
+  throw usage_error("the program starts " + what + "; Detent does not simulate threads yet",
+      "run the code under test on one io_context in the test; docs/limitations.md lists what is simulated");
+}
+
+// Aborts with advice when the program is put together wrongly.
+void check_program();
+
+// Untracked, an operation gets its task when it is posted; tracked, it has one since its creation.
+inline void operation_posted(machine& world, operation& op)
+{
+#if !defined(BOOST_ASIO_CUSTOM_HANDLER_TRACKING)
+  world.adopt(task_of(op));
+  if (world.recording_events()) [[unlikely]]
+    world.event(event_kind::starts, "posts");
+#else
+  static_cast<void>(world);
+  static_cast<void>(op);
+#endif
+}
+
+inline bool clock_stopped(const machine& world) noexcept { return world.clock_stopped(); }
+
+// Tells the recording which operations wait, as far as this flavour knows them.
+void report_waiting(machine& world);
+
+} // namespace detent::asio_port
+
+#include <cstdio>
+#include <cstdlib>
+#include <unistd.h>
+
+namespace detent::asio_port {
+
+[[noreturn]] inline void refuse_program(const char* what, const char* next)
+{
+  std::fprintf(stderr, "detent: %s\n  Next: %s\n", what, next);
+  std::abort();
+}
+
+inline bool check_program_once()
+{
+  if (&_ZN5boost4asio6detail9scheduler12task_cleanupD1Ev || &_ZN5boost4asio6detail9scheduler12task_cleanupD2Ev)
+    refuse_program("an object file in this program was compiled with header-only Asio, so there are two Asios in it",
+        "compile every source file with -DBOOST_ASIO_SEPARATE_COMPILATION (the dependency detent-asio-flags)");
+  // Two ports may hide from each other behind symbol visibility, but not from the environment.
+  const std::string process = std::to_string(::getpid());
+  const char* other = ::getenv("DETENT_PORT_IN_PROCESS");
+  if (other && process == other)
+    refuse_program("there are two of Detent's ports in this program, so two simulated worlds",
+        "link detent-asio (or include <detent/asio/src.hpp>) in the test executable only; libraries take "
+        "detent-asio-flags");
+  ::setenv("DETENT_PORT_IN_PROCESS", process.c_str(), 1);
+  return true;
+}
+
+// At start-up, and again at the first scheduler in case that comes before.
+void check_program()
+{
+  static const bool checked = check_program_once();
+  static_cast<void>(checked);
+}
+
+namespace {
+[[maybe_unused]] const bool program_checked = (check_program(), true);
+}
+
+#if !defined(BOOST_ASIO_CUSTOM_HANDLER_TRACKING)
+void note_started(operation&, std::string_view until)
+{
+  machine& world = *machine::current();
+  world.event(event_kind::starts, "waits for a timer " + std::string(until));
+}
+
+void report_waiting(machine&) {} // nothing is known of operations that are not tracked
+#endif
+
+} // namespace detent::asio_port

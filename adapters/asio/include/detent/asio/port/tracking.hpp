@@ -1,0 +1,260 @@
+// The tracked flavour's hooks: which task started an operation, and what it waits on.
+#pragma once
+
+#include <detent/asio/port/startup.hpp>
+#include <detent/asio/tracking.hpp>
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace detent::asio_port {
+namespace {
+
+// The coroutine stacks of one schedule, by the address that identifies them. Entries of earlier schedules
+// count as absent, so that starting a schedule costs nothing.
+class stack_table
+{
+public:
+  enum class phase : std::uint32_t { started, awaited, ended };
+
+  struct entry
+  {
+    const void* stack;
+    std::uint64_t epoch;
+    task_id task;
+    phase at;
+  };
+
+  stack_table() : slots_(256) {}
+
+  entry* find(const void* stack, std::uint64_t epoch) noexcept
+  {
+    entry& slot = slot_of(stack, epoch);
+    return slot.epoch == epoch ? &slot : nullptr;
+  }
+
+  entry& insert(const void* stack, std::uint64_t epoch)
+  {
+    if (epoch != epoch_)
+    {
+      epoch_ = epoch;
+      used_ = 0;
+    }
+    if (++used_ * 2 > slots_.size())
+      grow();
+    entry& slot = slot_of(stack, epoch);
+    slot = entry{stack, epoch, main_task, phase::started};
+    return slot;
+  }
+
+private:
+  entry& slot_of(const void* stack, std::uint64_t epoch) noexcept
+  {
+    std::size_t i = (reinterpret_cast<std::uintptr_t>(stack) * 0x9e3779b97f4a7c15u) >> 20;
+    for (;; ++i)
+    {
+      entry& slot = slots_[i & (slots_.size() - 1)];
+      if (slot.epoch != epoch || slot.stack == stack)
+        return slot;
+    }
+  }
+
+  void grow()
+  {
+    std::vector<entry> old(slots_.size() * 2);
+    old.swap(slots_);
+    for (const entry& e : old)
+      if (e.epoch == epoch_)
+        slot_of(e.stack, epoch_) = e;
+  }
+
+  std::vector<entry> slots_;
+  std::uint64_t epoch_ = 0;
+  std::size_t used_ = 0;
+};
+
+// What is told of an operation in a report; kept at full recording only.
+struct pending
+{
+  std::uint64_t sequence;
+  std::uint32_t step;
+  std::int64_t since;
+  std::string what;
+};
+
+struct tracking_state
+{
+  tracking::location* innermost = nullptr;
+  stack_table stacks;
+  std::map<const tracking::tracked_handler*, pending> operations;
+  std::uint64_t operations_epoch = 0;
+  std::uint64_t sequence = 0;
+
+  std::map<const tracking::tracked_handler*, pending>& of(const machine& world)
+  {
+    if (operations_epoch != world.epoch())
+      operations.clear();
+    operations_epoch = world.epoch();
+    return operations;
+  }
+};
+
+tracking_state& state()
+{
+  thread_local tracking_state own;
+  return own;
+}
+
+bool starts_a_coroutine(const char* function) noexcept
+{
+  return function && std::strcmp(function, "co_spawn_entry_point") == 0;
+}
+
+// "waits for timer 1", "receives from channel 2", "posts".
+std::string describe(machine& world, const char* object_type, const void* object, const char* operation)
+{
+  const std::string_view type = object_type;
+  const std::string_view op = operation;
+  const auto numbered = [&](const char* verb, std::string_view kind) {
+    return verb + std::string(kind) + " " + std::to_string(world.number_object(object, kind));
+  };
+  if (type == "deadline_timer")
+    return op == "async_wait" ? numbered("waits for ", "timer")
+        : op == "cancel_one"  ? numbered("cancels one wait of ", "timer")
+                              : numbered("cancels ", "timer");
+  if (type == "channel")
+    return op == "async_send" ? numbered("sends on ", "channel") : numbered("receives from ", "channel");
+  if (type == "strand_executor" || type == "strand")
+    return numbered("posts to ", "strand");
+  if (type == "io_context")
+    return "posts";
+  return std::string(type) + "." + std::string(op);
+}
+
+std::string place(const tracking::location* at)
+{
+  if (!at || !at->file || starts_a_coroutine(at->function))
+    return {};
+  std::string_view file = at->file;
+  file.remove_prefix(std::min(file.size(), file.rfind('/') + 1));
+  return " at " + std::string(file) + ":" + std::to_string(at->line);
+}
+
+} // namespace
+
+tracking::location::location(const void* which, const char* in_file, int at_line, const char* in_function)
+  : task(no_task), stack(which), file(in_file), line(at_line), function(in_function), outer_(state().innermost)
+{
+  tracking_state& own = state();
+  own.innermost = this;
+  machine* world = machine::current();
+  if (!world || !stack)
+    return;
+  stack_table::entry* known = own.stacks.find(stack, world->epoch());
+  const bool entry_point = starts_a_coroutine(function);
+  // A stack that ends without ever suspending names its entry point a second time, to post its completion.
+  const bool ends = entry_point && known && known->at == stack_table::phase::started;
+  if (known && (!entry_point || ends))
+  {
+    known->at = ends ? stack_table::phase::ended : stack_table::phase::awaited;
+    task = known->task;
+    if (world->recording_events() && task != world->current_task() && !ends)
+      world->event(event_kind::resumes, task, {});
+    return;
+  }
+  stack_table::entry& started = own.stacks.insert(stack, world->epoch());
+  if (!entry_point)
+    task = world->current_task();
+  else if (world->next_owner() != no_task)
+    task = world->next_owner();
+  else
+  {
+    const task_id runs = world->current_task();
+    if (outer_ && outer_->task != no_task)
+      world->set_current_task(outer_->task); // that coroutine runs on inside its own start
+    task = world->spawn();
+    world->set_current_task(runs);
+  }
+  started.task = task;
+  started.at = entry_point ? stack_table::phase::started : stack_table::phase::awaited;
+}
+
+tracking::location::~location() { state().innermost = outer_; }
+
+void tracking::creation(boost::asio::execution_context&, tracked_handler& handler, const char* object_type,
+    void* object, std::uintmax_t, const char* operation)
+{
+  machine* world = machine::current();
+  if (!world)
+    return;
+  tracking_state& own = state();
+  const location* at = own.innermost;
+  if (world->next_owner() == no_task && at && at->task != no_task)
+  {
+    handler.task = at->task;
+    world->demote_open();
+  }
+  else
+    world->adopt(handler.task);
+  if (!world->recording_events()) [[likely]]
+    return;
+  std::string what = describe(*world, object_type, object, operation) + place(at);
+  world->event(event_kind::starts, handler.task, what);
+  own.of(*world)[&handler] = pending{++own.sequence, static_cast<std::uint32_t>(world->steps()), world->now(),
+    std::move(what)};
+}
+
+void tracking::operation(boost::asio::execution_context&, const char* object_type, void* object, std::uintmax_t,
+    const char* operation)
+{
+  if (machine* world = machine::current(); world && world->recording_events())
+    world->event(event_kind::acts, describe(*world, object_type, object, operation));
+}
+
+tracking::completion::completion(tracked_handler& handler) : before_(no_task)
+{
+  machine* world = machine::current();
+  if (!world)
+    return;
+  before_ = world->current_task();
+  world->settle(handler.task);
+  world->set_current_task(handler.task);
+  if (world->recording_events()) [[unlikely]]
+    state().of(*world).erase(&handler);
+}
+
+tracking::completion::~completion()
+{
+  if (before_ != no_task)
+    if (machine* world = machine::current())
+      world->set_current_task(before_);
+}
+
+void note_started(operation& op, std::string_view until)
+{
+  machine& world = *machine::current();
+  auto& operations = state().of(world);
+  if (auto found = operations.find(&op); found != operations.end())
+  {
+    const std::string text = ", " + std::string(until);
+    found->second.what += text;
+    world.extend_event(text);
+  }
+}
+
+void report_waiting(machine& world)
+{
+  if (!world.recording_events())
+    return;
+  std::vector<std::pair<const tracking::tracked_handler*, const pending*>> waiting;
+  for (const auto& [handler, what] : state().of(world))
+    waiting.emplace_back(handler, &what);
+  std::ranges::sort(waiting, {}, [](const auto& w) { return w.second->sequence; });
+  for (const auto& [handler, what] : waiting)
+    world.waits(handler->task, what->step, what->since, what->what);
+}
+
+} // namespace detent::asio_port

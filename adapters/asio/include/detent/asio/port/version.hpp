@@ -1,0 +1,17 @@
+// What differs between Asio's versions, and what is supported.
+#pragma once
+
+#include <boost/asio/detail/config.hpp>
+#include <boost/asio/version.hpp>
+
+#if BOOST_ASIO_VERSION < 102600
+#error "Detent supports Boost.Asio from Boost 1.81 (Asio 1.26) on: install libboost1.81-dev or newer"
+#endif
+
+#if !defined(BOOST_ASIO_HAS_EPOLL)
+#error "Detent's port stands in for Asio's epoll reactor: Linux only, without BOOST_ASIO_DISABLE_EPOLL and io_uring"
+#endif
+
+// co_spawn of earlier versions uses a coroutine's frame after it is gone when the coroutine is cancelled
+// (chriskohlhoff/asio#1332): a crash under && and || may be Asio's.
+#define DETENT_ASIO_CO_SPAWN_FIXED (BOOST_ASIO_VERSION >= 102802)

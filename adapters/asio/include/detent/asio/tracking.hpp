@@ -1,0 +1,130 @@
+// The tracked flavour: one identity in each of Asio's operations.
+//
+// Named by BOOST_ASIO_CUSTOM_HANDLER_TRACKING, Asio's own extension point. Asio then calls the functions
+// below when an operation is created, completed or destroyed, and when a coroutine suspends. They keep who
+// started each operation (its task) and, for a report, what it waits on; they write nothing. The class
+// layouts change, so a binary is tracked throughout or not at all: the tag on scheduler_operation below
+// makes a mixed link fail with "[abi:detent_tracked]" in the message.
+//
+// How a coroutine is known again: `co_await op` suspends through use_awaitable's do_init, which names its
+// location while its frame is still attached. The flag has_context_switched lives in the entry point of the
+// whole coroutine stack, so its address identifies the stack as long as it runs. co_spawn's own entry point
+// names itself as the location's function, which shows where a stack starts.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace boost {
+namespace system {
+class error_code;
+}
+namespace asio {
+class execution_context;
+namespace detail {
+class __attribute__((abi_tag("detent_tracked"))) scheduler_operation;
+struct awaitable_thread_has_context_switched;
+} // namespace detail
+} // namespace asio
+} // namespace boost
+
+namespace detent::asio_port {
+
+// What a location is named by where no coroutine frame is in sight.
+struct no_frame
+{
+};
+
+inline const void* stack_identity(no_frame) noexcept { return nullptr; }
+
+template <class Frame, class Flag = boost::asio::detail::awaitable_thread_has_context_switched>
+const void* stack_identity(Frame* frame) noexcept
+{
+  return &frame->await_transform(Flag{}).await_resume();
+}
+
+class tracking
+{
+public:
+  struct tracked_handler
+  {
+    std::uint32_t task = 0;
+    std::uint32_t settled = 0; // the task is that of a known coroutine: never rewritten
+
+  protected:
+    ~tracked_handler() = default;
+  };
+
+  class location
+  {
+  public:
+    location(const void* stack, const char* file, int line, const char* function);
+    ~location();
+    location(const location&) = delete;
+    location& operator=(const location&) = delete;
+
+    std::uint32_t task;
+    const void* stack;
+    const char* file;
+    int line;
+    const char* function;
+
+  private:
+    location* outer_;
+  };
+
+  class completion
+  {
+  public:
+    explicit completion(tracked_handler& handler);
+    ~completion();
+    completion(const completion&) = delete;
+    completion& operator=(const completion&) = delete;
+
+    template <class... Arguments> void invocation_begin(const Arguments&...) noexcept {}
+    void invocation_end() noexcept {}
+
+  private:
+    std::uint32_t before_;
+  };
+
+  static void init() noexcept {}
+  static void creation(boost::asio::execution_context& context, tracked_handler& handler, const char* object_type,
+      void* object, std::uintmax_t native_handle, const char* operation);
+  static void operation(boost::asio::execution_context& context, const char* object_type, void* object,
+      std::uintmax_t native_handle, const char* operation);
+
+  template <class... Arguments> static void ignore(const Arguments&...) noexcept {}
+};
+
+} // namespace detent::asio_port
+
+namespace boost {
+namespace asio {
+namespace detail {
+// Found by BOOST_ASIO_HANDLER_LOCATION wherever no local `frame` hides it.
+inline constexpr ::detent::asio_port::no_frame frame{};
+} // namespace detail
+} // namespace asio
+} // namespace boost
+
+#define DETENT_PRIVATE_UNPACK(...) __VA_ARGS__
+
+#define BOOST_ASIO_INHERIT_TRACKED_HANDLER : public ::detent::asio_port::tracking::tracked_handler
+#define BOOST_ASIO_ALSO_INHERIT_TRACKED_HANDLER , public ::detent::asio_port::tracking::tracked_handler
+#define BOOST_ASIO_HANDLER_TRACKING_INIT ::detent::asio_port::tracking::init()
+#define BOOST_ASIO_HANDLER_LOCATION(args)                                                                    \
+  ::detent::asio_port::tracking::location tracked_location(                                                  \
+      ::detent::asio_port::stack_identity(frame), DETENT_PRIVATE_UNPACK args)
+#define BOOST_ASIO_HANDLER_CREATION(args) ::detent::asio_port::tracking::creation args
+#define BOOST_ASIO_HANDLER_COMPLETION(args) ::detent::asio_port::tracking::completion tracked_completion args
+#define BOOST_ASIO_HANDLER_INVOCATION_BEGIN(args) tracked_completion.invocation_begin args
+#define BOOST_ASIO_HANDLER_INVOCATION_END tracked_completion.invocation_end()
+#define BOOST_ASIO_HANDLER_OPERATION(args) ::detent::asio_port::tracking::operation args
+#define BOOST_ASIO_HANDLER_REACTOR_REGISTRATION(args) ::detent::asio_port::tracking::ignore args
+#define BOOST_ASIO_HANDLER_REACTOR_DEREGISTRATION(args) ::detent::asio_port::tracking::ignore args
+#define BOOST_ASIO_HANDLER_REACTOR_READ_EVENT 1
+#define BOOST_ASIO_HANDLER_REACTOR_WRITE_EVENT 2
+#define BOOST_ASIO_HANDLER_REACTOR_ERROR_EVENT 4
+#define BOOST_ASIO_HANDLER_REACTOR_EVENTS(args) ::detent::asio_port::tracking::ignore args
+#define BOOST_ASIO_HANDLER_REACTOR_OPERATION(args) ::detent::asio_port::tracking::ignore args

@@ -1,0 +1,98 @@
+// explore: run a body under one schedule after another, until one fails or the budget is spent.
+//
+//     detent::options how;
+//     how.name = "two withdrawals";
+//     how.schedules = 2'000;
+//     detent::result r = detent::explore(how, body);
+//     if (!r.passed())
+//       std::cout << r.report;
+//
+// The first schedule is the dullest one (every choice 0), so a plain bug shows at once. Then the strategy
+// answers, seeded from the test's name unless a seed is given: a test explores the same schedules every time
+// it is run, and DETENT_SEED=random explores others.
+//
+// What a schedule may do is varied too: each context is run in order of posting, as one thread would, and in
+// any order, as several would (options::order); the clock moves only when nothing is ready, and also while
+// work is ready, as on a slow machine (options::max_lag). A failure says which of these it needs, after
+// looking for it once more without them.
+//
+// Isolation: schedules run in worker processes, forked from the caller, one for each core. A crash, a hang or
+// an exit() in the code under test is then a finding like any other. Nothing that a schedule changes is
+// seen by the caller or by another worker's schedules; statics do live on from one schedule of a worker to its
+// next. With isolation::none, or when the caller has several threads, schedules run in the calling
+// process. The result does not depend on the number of workers: the first failing schedule by index counts.
+//
+// The environment goes before the options: DETENT_SEED, DETENT_REPLAY, DETENT_SCHEDULES, DETENT_TIME,
+// DETENT_STRATEGY, DETENT_JOBS (docs/environment.md).
+#pragma once
+
+#include <detent/simulation.hpp>
+#include <detent/verdict.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace detent {
+
+enum class ordering : std::uint8_t { automatic, fifo, any };
+enum class isolation : std::uint8_t { process, none };
+
+struct options
+{
+  std::string name = "unnamed";             // of the test: part of seed and token
+  std::uint64_t schedules = 1'000;          // at most this many
+  std::chrono::nanoseconds time{0};         // stop after this much real time; 0: no limit
+  std::string strategy = "random";
+  std::optional<std::uint64_t> seed;        // default: a hash of the name
+  ordering order = ordering::automatic;     // of contexts that do not say that one thread runs them
+  std::chrono::nanoseconds max_lag = std::chrono::milliseconds(10); // how late a ready step may be; 0: exact time
+  std::uint64_t max_steps = 100'000;        // of one schedule; more is a livelock
+  unsigned jobs = 0;                        // worker processes; 0: one for each core
+  detent::isolation isolation = isolation::process;
+  std::chrono::nanoseconds watchdog = std::chrono::seconds(10); // real time that one step may take
+  std::string replay;                       // a token: run that schedule and nothing else
+  std::string command;                      // what runs this test, for the report; default: this process's own
+};
+
+// What a failing schedule makes use of. The all-false value: it fails on one thread and an idle machine.
+struct assumptions
+{
+  bool threads = false;                     // handlers of one context overtake each other: several threads
+  std::chrono::nanoseconds lag{0};          // a ready handler runs this late
+};
+
+struct result
+{
+  detent::verdict verdict = detent::verdict::pass;
+  std::string message;                      // one line: the assertion, the exception, the signal
+  std::string task;                         // the task that failed
+  detent::assumptions needs;
+  std::uint64_t seed = 0;
+  std::uint64_t schedules = 0;              // run in the search; for a failure, up to and with the failing one
+  std::uint64_t distinct = 0;               // different interleavings among them
+  std::uint64_t steps = 0;                  // of the failing, else of the last schedule
+  std::uint64_t hash = 0;                   // of its trace
+  std::string token;                        // replays it; empty on a pass
+  std::string report;                       // what to print; on a pass one line
+
+  bool passed() const noexcept { return verdict == detent::verdict::pass; }
+};
+
+result explore(const options& how, const body& test);
+inline result explore(const body& test) { return explore(options{}, test); }
+
+// One schedule, in the calling process: that of options::replay, else of options::seed with the strategy,
+// else the dullest. Not affected by the environment.
+result simulate(const options& how, const body& test);
+inline result simulate(const body& test) { return simulate(options{}, test); }
+
+// Exceptions that end a schedule are the engine's, not the caller's: for adapters that run a context.
+void run_to_end(machine& world, const std::function<void()>& run);
+
+// "std::runtime_error: connection lost"; for anything else the name of its type.
+std::string describe(const std::exception_ptr& error);
+
+} // namespace detent

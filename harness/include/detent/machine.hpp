@@ -1,0 +1,331 @@
+// The simulated machine: clock, ready steps, timers, tasks and choices of one schedule.
+//
+// For adapters; tests use detent::simulation. An adapter of an executor (the Asio port is the first)
+//
+//   - opens a lane for each execution context and pushes ready work to it;
+//   - registers a timer_source for what waits for the clock;
+//   - runs a context by asking next() for the step to run, in a loop:
+//
+//         while (void* work = world.next(lane, machine::forever))
+//         {
+//           run(work);
+//           world.end_step();
+//         }
+//
+//   - gives each operation a task with adopt(), and says what happened with event().
+//
+// A machine belongs to one thread. Invariants: the clock never goes back; it moves only when nothing is
+// ready in the lane that is run, or by a recorded choice that makes no ready step more than max_lag late;
+// one deadline at a time; a choice with one alternative is not recorded.
+#pragma once
+
+#include <detent/choice.hpp>
+#include <detent/lane.hpp>
+#include <detent/random.hpp>
+#include <detent/recording.hpp>
+#include <detent/strategy.hpp>
+#include <detent/task.hpp>
+#include <detent/verdict.hpp>
+
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace detent {
+
+class machine;
+
+// Something that waits for the clock. Times are ns since the simulation's start.
+class timer_source
+{
+public:
+  static constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
+
+  // The earliest deadline, `never` for none.
+  virtual std::int64_t next_deadline() noexcept = 0;
+
+  // Calls machine::expired for each wait that is due at `now`, the waits of one timer one after the other,
+  // all but the first of a timer as followers.
+  virtual void expire(std::int64_t now, machine& world) = 0;
+
+protected:
+  ~timer_source() = default;
+};
+
+struct machine_settings
+{
+  detent::order order = order::fifo; // of contexts that do not say that one thread runs them
+  std::int64_t max_lag = 0;          // ns; 0: the clock moves only when nothing is ready
+  std::uint64_t max_steps = 100'000;
+  std::uint64_t seed = 0;            // of rng() and entropy()
+  bool implicit = false;             // the simulation of a thread outside any exploration
+};
+
+class machine
+{
+public:
+  machine();
+  ~machine();
+  machine(const machine&) = delete;
+  machine& operator=(const machine&) = delete;
+
+  // Starts a schedule: time 0, task main, no choices. A null strategy answers 0 to everything.
+  void begin(const machine_settings& settings, strategy* answers, recording* into);
+
+  // The machine that runs on this thread: that of an exploration, else the thread's implicit one if it has
+  // been made; null if none.
+  static machine* current() noexcept;
+  static machine& implicit();
+
+  // Makes a machine current for the duration of a scope.
+  class scope
+  {
+  public:
+    explicit scope(machine& m) noexcept;
+    ~scope();
+    scope(const scope&) = delete;
+    scope& operator=(const scope&) = delete;
+
+  private:
+    machine* before_;
+  };
+
+  // Shows another time to the program's clocks for the duration of a scope, in which nothing runs.
+  class peek
+  {
+  public:
+    peek(machine& m, std::int64_t time) noexcept : machine_(m), now_(m.now_), reads_(m.idle_reads_)
+    {
+      m.now_ = time;
+      m.idle_reads_ = 0;
+    }
+    ~peek()
+    {
+      machine_.now_ = now_;
+      machine_.idle_reads_ = reads_;
+    }
+    peek(const peek&) = delete;
+    peek& operator=(const peek&) = delete;
+
+  private:
+    machine& machine_;
+    std::int64_t now_;
+    std::uint32_t reads_;
+  };
+
+  // --- clock -------------------------------------------------------------------------------------------
+
+  static constexpr std::int64_t forever = timer_source::never;
+
+  std::int64_t now() const noexcept { return now_; }
+
+  // What the program's clocks read. In an implicit simulation a program that only reads the clock makes it
+  // creep, at most 1 us a read, so that no loop waits for ever.
+  std::int64_t read_clock() noexcept;
+
+  // A poll() that found nothing: creeps likewise.
+  void idle_poll() noexcept;
+
+  // The running step takes this long; the thread sleeps. Deadlines that are passed become due.
+  void elapse(std::int64_t nanoseconds);
+
+  // After the body has returned the clock stands still: only what is ready still runs.
+  void stop_clock() noexcept { clock_stopped_ = true; }
+  bool clock_stopped() const noexcept { return clock_stopped_; }
+
+  void add(timer_source& source);
+  void remove(timer_source& source) noexcept;
+
+  // A wait was started. Sources need not report cancelled waits.
+  void armed(std::int64_t deadline) noexcept
+  {
+    if (deadline < earliest_)
+      earliest_ = deadline;
+  }
+
+  // --- ready steps -------------------------------------------------------------------------------------
+
+  void open(lane& l);
+  void close(lane& l) noexcept;
+
+  void push(lane& to, void* work, task_id& task) { to.ready.push({work, &task, now_, false}); }
+
+  // From timer_source::expire.
+  void expired(lane& to, void* work, task_id& task, bool follows)
+  {
+    fired_.push_back({&to, {work, &task, now_, follows}});
+  }
+
+  // The next step of a lane, already begun; null when nothing is ready and no deadline lies before
+  // `limit`, which is then the time, or when the schedule has failed.
+  void* next(lane& from, std::int64_t limit);
+  void end_step() noexcept;
+
+  // Differs for each schedule of a machine: for what an adapter keeps for one schedule.
+  std::uint64_t epoch() const noexcept { return epoch_; }
+
+  bool in_step() const noexcept { return depth_ != 0; }
+  std::uint64_t steps() const noexcept { return steps_; }
+  std::uint64_t hash() const noexcept { return hash_; }
+
+  // --- choices -----------------------------------------------------------------------------------------
+
+  std::uint32_t choose(choice_kind kind, std::uint32_t alternatives, const lane* from = nullptr);
+
+  // Bulk random data, repeatable without a choice for every draw: the test's, and the program's own.
+  generator& rng() noexcept;
+  generator& entropy() noexcept;
+
+  // --- tasks -------------------------------------------------------------------------------------------
+
+  task_id current_task() const noexcept { return task_; }
+  void set_current_task(task_id id) noexcept { task_ = id; }
+  task_table& tasks() noexcept { return *tasks_; }
+  const task_table& tasks() const noexcept { return *tasks_; }
+
+  // The running task started an operation; `task` becomes the task that its completion belongs to. The
+  // last operation that a step starts goes on with the step's task, each earlier one is a new task:
+  // until the step ends, `task` may be rewritten.
+  void adopt(task_id& task)
+  {
+    if (next_owner_ != no_task)
+    {
+      task = next_owner_;
+      next_owner_ = no_task;
+      return;
+    }
+    if (depth_ == 0)
+    {
+      // Outside any step the body itself runs on: all that it starts are new tasks.
+      if (!join_next_)
+        last_spawned_ = spawn();
+      join_next_ = false;
+      task = last_spawned_;
+      return;
+    }
+    if (open_count_ != 0 && !join_next_)
+      demote();
+    join_next_ = false;
+    task = task_;
+    if (open_count_ < open_limit)
+      open_[open_count_++] = &task;
+  }
+
+  // The next operation adopted is another part of the one adopted last (a strand's own step, say).
+  void join_next() noexcept { join_next_ = true; }
+  void join_nothing() noexcept { join_next_ = false; }
+
+  // The next operation adopted belongs to this task.
+  void next_belongs_to(task_id task) noexcept { next_owner_ = task; }
+  task_id next_owner() const noexcept { return next_owner_; }
+
+  // The operation is gone, or known to go on with its own task: its id is not rewritten any more.
+  void settle(task_id& task) noexcept
+  {
+    for (std::uint32_t i = 0; i < open_count_; ++i)
+      if (open_[i] == &task)
+        open_[i--] = open_[--open_count_];
+  }
+  void settle_all() noexcept
+  {
+    open_count_ = 0;
+    join_next_ = false;
+  }
+
+  // Operations started so far in this step are tasks of their own.
+  void demote();
+  void demote_open()
+  {
+    join_next_ = false;
+    if (open_count_ != 0)
+      demote();
+  }
+  task_id spawn();
+
+  // --- verdict -----------------------------------------------------------------------------------------
+
+  // The first failure of a schedule is its verdict, and its end: next() answers null from here on.
+  void fail(verdict what, std::string_view message);
+  bool failed() const noexcept { return failed_; }
+
+  // A verdict about the schedule as a whole, in place of what the schedule itself found.
+  void overrule(verdict what, std::string_view message);
+
+  // For the report; only recorded at full level.
+  bool recording_events() const noexcept { return full_; }
+  void event(event_kind kind, std::string_view text);
+  void event(event_kind kind, task_id task, std::string_view text);
+  void extend_event(std::string_view more);
+  void waits(task_id task, std::uint32_t step, std::int64_t since, std::string_view text);
+  void outstanding(std::uint64_t operations) noexcept;
+
+  bool implicit_simulation() const noexcept { return settings_.implicit; }
+  const machine_settings& settings() const noexcept { return settings_; }
+  recording* record() noexcept { return record_; }
+
+  // Numbers for objects of one kind, in order of their first use: "timer 1". Counted for each machine.
+  std::uint32_t number_object(const void* object, std::string_view kind);
+
+  // Writes what is counted here (steps, hash, choices, ...) to the recording.
+  void flush() noexcept;
+
+private:
+  struct fired
+  {
+    lane* to;
+    ready_step step;
+  };
+  struct object_numbers;
+
+  std::int64_t earliest_deadline() noexcept;
+  bool may_lag_to(std::int64_t deadline) const noexcept;
+  void advance_to(std::int64_t time);
+  void expire_due();
+  void push_fired();
+  void* begin_step(lane& from, std::size_t position, std::uint32_t alternatives, std::uint32_t index);
+  void creep() noexcept;
+
+  static constexpr std::uint32_t open_limit = 4;
+
+  std::int64_t now_ = 0;
+  std::int64_t earliest_ = timer_source::never; // never later than the earliest deadline
+  std::uint64_t hash_ = 0;
+  std::uint64_t steps_ = 0;
+  strategy* strategy_ = nullptr;
+  task_id task_ = main_task;
+  std::uint32_t depth_ = 0;
+  std::uint32_t open_count_ = 0;
+  bool join_next_ = false;
+  bool failed_ = false;
+  bool full_ = false;
+  bool clock_stopped_ = false;
+  task_id* open_[open_limit] = {};
+  task_id next_owner_ = no_task;
+  task_id last_spawned_ = main_task;
+  std::uint64_t epoch_ = 0;
+  choice* choices_ = nullptr;
+  std::uint32_t choice_count_ = 0;
+  std::uint32_t out_of_order_ = 0;
+  std::int64_t longest_lag_ = 0;
+  std::uint32_t idle_reads_ = 0;
+  std::int64_t creep_step_ = 0;
+  volatile std::uint64_t* heartbeat_ = nullptr;
+  recording* record_ = nullptr;
+  machine_settings settings_;
+  generator rng_;
+  generator entropy_;
+  task_id last_task_ = main_task;
+  std::vector<task_id> task_stack_;
+  std::unique_ptr<task_table> tasks_;
+  std::vector<task_record> own_tasks_;
+  std::vector<lane*> lanes_;
+  std::vector<timer_source*> sources_;
+  std::vector<fired> fired_;
+  std::unique_ptr<object_numbers> objects_;
+  std::uint32_t lanes_opened_ = 0;
+};
+
+} // namespace detent

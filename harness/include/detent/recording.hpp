@@ -1,0 +1,147 @@
+// A recording: what is kept of one schedule while it runs.
+//
+// All of it is plain data in one mapping, shared with the process that reads it, so that a schedule which
+// crashes its worker leaves its choices, tasks, steps and last words behind. Two levels:
+//
+//   search   outcome, choices, tasks and the running hash;
+//   full     also every step and every event in it, for the report.
+//
+// Both levels give the same hash: it is computed from tasks, choices and virtual time only, and holds no
+// address, type name or line, so that it is equal across build types, compilers and machines.
+#pragma once
+
+#include <detent/choice.hpp>
+#include <detent/task.hpp>
+#include <detent/verdict.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace detent {
+
+enum class event_kind : std::uint8_t
+{
+  starts,   // an operation was started: "waits for timer 1 (until +10 ms)"
+  spawns,   // a task was spawned; `task` is the new one
+  resumes,  // another task ran on inside this step
+  acts,     // an operation without a handler: "cancels timer 1"
+  notes     // simulation::note
+};
+
+struct step_record
+{
+  std::int64_t time;          // virtual, ns since the simulation's start
+  std::int64_t ready_since;
+  task_id task;
+  std::uint32_t alternatives; // how many steps could have run, the clock not counted
+  std::uint32_t index;        // which of them did; 0 is the oldest
+  std::uint32_t first_event;
+  std::uint32_t context;      // number of the context it ran on, 1 for the first
+  bool clock_was_moved;       // a lag choice moved the clock right before it
+};
+
+struct event_record
+{
+  std::uint32_t step; // 0: before the first step
+  task_id task;
+  event_kind kind;
+  std::uint32_t text; // offset of a zero-terminated string
+};
+
+// An operation that has been started and not completed: what a deadlock report lists.
+struct waiting_record
+{
+  task_id task;
+  std::uint32_t step;
+  std::int64_t since;
+  std::uint32_t text;
+};
+
+struct recording_header
+{
+  // The running schedule, for the process that watches.
+  std::uint64_t schedule;
+  std::uint64_t seed;
+  volatile std::uint64_t heartbeat; // counts steps over all schedules
+
+  // Its outcome.
+  std::uint64_t steps;
+  std::uint64_t hash;
+  std::int64_t now;
+  std::int64_t longest_lag;      // how late the latest step was made, ns
+  std::uint32_t choices;
+  std::uint32_t tasks;
+  std::uint32_t out_of_order;    // steps that overtook an older one of their context
+  std::uint32_t events;
+  std::uint32_t text_used;
+  std::uint32_t waiting;
+  std::uint32_t outstanding;     // operations left at a deadlock, also where none can be named
+  task_id failed_task;
+  verdict outcome;
+  bool rng_used;
+  bool finished; // false while it runs, and for ever after a crash
+  char message[4096];
+};
+
+class recording
+{
+public:
+  enum class level : std::uint8_t { search, full };
+
+  explicit recording(level detail = level::search);
+  ~recording();
+  recording(const recording&) = delete;
+  recording& operator=(const recording&) = delete;
+
+  // Forgets the last schedule.
+  void clear() noexcept;
+
+  level detail() const noexcept { return detail_; }
+  bool full() const noexcept { return detail_ == level::full; }
+  recording_header& header() noexcept { return *header_; }
+  const recording_header& header() const noexcept { return *header_; }
+
+  std::span<choice> choice_storage() noexcept { return {choices_, choice_capacity}; }
+  std::span<task_record> task_storage() noexcept { return {tasks_, task_capacity}; }
+
+  std::span<const choice> choices() const noexcept { return {choices_, header_->choices}; }
+  std::span<const task_record> tasks() const noexcept { return {tasks_, header_->tasks}; }
+  std::span<const step_record> steps() const noexcept;
+  std::span<const event_record> events() const noexcept { return {events_, header_->events}; }
+  std::span<const waiting_record> waiting() const noexcept { return {waiting_, header_->waiting}; }
+  std::string_view text(std::uint32_t offset) const noexcept { return text_ + offset; }
+  std::string_view message() const noexcept { return header_->message; }
+
+  // For level::full; what no longer fits is dropped, and the report says so.
+  void add(const step_record& step) noexcept;
+  void add(event_kind kind, std::uint32_t step, task_id task, std::string_view text) noexcept;
+  void extend(std::string_view more) noexcept; // appends to the text of the latest event
+  void add_waiting(task_id task, std::uint32_t step, std::int64_t since, std::string_view text) noexcept;
+  void mark_clock_moved() noexcept { clock_moved_ = true; }
+
+  static constexpr std::size_t choice_capacity = 1 << 20;
+  static constexpr std::size_t task_capacity = 1 << 18;
+  static constexpr std::size_t step_capacity = 1 << 19;
+  static constexpr std::size_t event_capacity = 1 << 20;
+  static constexpr std::size_t waiting_capacity = 1 << 14;
+  static constexpr std::size_t text_capacity = 1 << 25;
+
+private:
+  std::uint32_t store(std::string_view text) noexcept;
+
+  level detail_;
+  bool clock_moved_ = false;
+  std::size_t size_ = 0;
+  void* memory_ = nullptr;
+  recording_header* header_ = nullptr;
+  choice* choices_ = nullptr;
+  task_record* tasks_ = nullptr;
+  step_record* steps_ = nullptr;
+  event_record* events_ = nullptr;
+  waiting_record* waiting_ = nullptr;
+  char* text_ = nullptr;
+};
+
+} // namespace detent

@@ -1,0 +1,32 @@
+// The report of a failing schedule: what happened, to whom, what it assumes, and what to type next.
+//
+// Its centre is the interleaving table: virtual time, step number, a column for each task with what its step
+// did, and why this step came next. Plain text, at most `width` columns where the number of tasks allows.
+#pragma once
+
+#include <detent/explore.hpp>
+#include <detent/recording.hpp>
+
+#include <string>
+
+namespace detent {
+
+struct report_input
+{
+  const recording& run; // at full level
+  const result& outcome;
+  const options& how;
+  std::string command;  // what replays it, without the variable
+  std::uint64_t failing_schedule = 0;
+  bool replayed = false; // the run was a replay, not the outcome of a search
+};
+
+std::string render_report(const report_input& input, std::size_t width = 110);
+
+// The table alone.
+std::string render_table(const recording& run, std::size_t width = 110);
+
+// "3 ms", "1.5 us", "2.000001 s".
+std::string render_time(std::int64_t nanoseconds);
+
+} // namespace detent

@@ -1,0 +1,73 @@
+// The simulation: what a test body sees of the simulated machine.
+//
+//     detent::explore([](detent::simulation& sim) -> asio::awaitable<void> {
+//       asio::steady_timer timer(sim.executor(), 5ms);   // any Asio object, on virtual time
+//       co_await timer.async_wait(asio::use_awaitable);
+//       REQUIRE(sim.elapsed() == 5ms);
+//     });
+//
+// A body has one of two forms:
+//
+//   awaitable<void>(simulation&)   a coroutine, run on sim.context(); the schedule ends when it returns
+//   void(simulation&)              plain code, which makes and runs its own contexts, or runs sim.context()
+//
+// After the body has returned, the clock stands still, what is ready runs to its end, and everything else is
+// destroyed. A simulation lives for one schedule and belongs to the thread that runs it.
+#pragma once
+
+#include <detent/machine.hpp>
+#include <detent/random.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string_view>
+
+namespace detent {
+
+// The types of the executors in use; defined by the adapter that is included, <detent/asio.hpp> say.
+struct runtime;
+
+class simulation
+{
+public:
+  explicit simulation(machine& world) : world_(world) {}
+  simulation(const simulation&) = delete;
+  simulation& operator=(const simulation&) = delete;
+
+  // The context that the body runs on (an io_context&), and its executor. In exploration its order is
+  // both fifo, as one thread would run it, and any, as several would. Needs <detent/asio.hpp>.
+  template <class Runtime = runtime> decltype(auto) context() { return Runtime::context(*this); }
+  template <class Runtime = runtime> auto executor() { return Runtime::executor(*this); }
+
+  // Virtual time since the simulation's start.
+  std::chrono::nanoseconds elapsed() const noexcept { return std::chrono::nanoseconds(world_.now()); }
+
+  // The running step takes this long: a slow computation. Timers that become due meanwhile are late.
+  void elapse(std::chrono::nanoseconds time) { world_.elapse(time.count()); }
+
+  // A decision of the test's own, 0 .. n-1, explored like any other choice. 0 is the dullest.
+  std::uint32_t choose(std::uint32_t n) { return world_.choose(choice_kind::value, n); }
+
+  // Random data for the test: seeded for each schedule, the same again in its replay.
+  generator& rng() noexcept { return world_.rng(); }
+
+  // A line in the report, in the column of the running task.
+  void note(std::string_view text) { world_.event(event_kind::notes, text); }
+
+  // For adapters.
+  machine& world() noexcept { return world_; }
+  std::shared_ptr<void>& runtime_state() noexcept { return runtime_state_; }
+
+private:
+  machine& world_;
+  std::shared_ptr<void> runtime_state_;
+};
+
+// The running task's name in reports, instead of its path. No effect outside a simulation.
+void name_task(std::string_view name);
+
+using body = std::function<void(simulation&)>;
+
+} // namespace detent

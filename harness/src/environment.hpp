@@ -1,0 +1,18 @@
+// The environment variables, read in this one place.
+#pragma once
+
+#include <detent/explore.hpp>
+
+namespace detent {
+
+// `how` with what the environment says in place of it. Throws usage_error for a value that cannot be read.
+options with_environment(options how);
+
+// Throws usage_error for options that cannot be meant.
+void check_options(const options& how);
+
+std::uint64_t parse_count(std::string_view text, std::string_view variable);
+std::uint64_t parse_seed(std::string_view text);
+std::chrono::nanoseconds parse_duration(std::string_view text, std::string_view variable);
+
+} // namespace detent

@@ -1,0 +1,192 @@
+#include <detent/explore.hpp>
+
+#include "../environment.hpp"
+#include "../strategy/replay.hpp"
+#include "plan.hpp"
+#include "workers.hpp"
+
+#include <detent/error.hpp>
+#include <detent/report.hpp>
+#include <detent/token.hpp>
+
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+
+namespace detent {
+namespace {
+
+std::uint64_t seed_of(const options& how) { return how.seed ? *how.seed : mix(fingerprint_of(how.name)); }
+
+void take_outcome(result& out, const recording& run)
+{
+  const recording_header& header = run.header();
+  out.verdict = header.outcome;
+  out.message = header.message;
+  out.task = task_name(run.tasks(), header.failed_task);
+  out.needs.threads = header.out_of_order != 0;
+  out.needs.lag = std::chrono::nanoseconds(header.longest_lag);
+  out.steps = header.steps;
+  out.hash = header.hash;
+}
+
+// The command that runs this program as it was run.
+std::string own_command()
+{
+  std::ifstream file("/proc/self/cmdline", std::ios::binary);
+  const std::string raw((std::istreambuf_iterator<char>(file)), {});
+  std::string command;
+  for (std::size_t at = 0; at < raw.size();)
+  {
+    const std::string argument = raw.c_str() + at;
+    at += argument.size() + 1;
+    const bool plain = argument.find_first_not_of(
+                           "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=:,./@%") == std::string::npos;
+    if (!command.empty())
+      command += ' ';
+    command += plain && !argument.empty() ? argument : "'" + argument + "'";
+  }
+  return command;
+}
+
+std::string command_of(const options& how) { return how.command.empty() ? own_command() : how.command; }
+
+// A failure under strong assumptions may also happen under weaker ones: each weaker level is searched for as
+// long as the failure took to find, but not for ever.
+void weaken(search_outcome& found, schedule_spec& failing, const plan& all, const options& how, const body& test)
+{
+  const std::uint64_t budget = std::min<std::uint64_t>(200 + *found.failing, 1'000);
+  for (std::size_t i = 0; i < all.probes(); ++i)
+  {
+    const assumption_level& level = all.level(i);
+    if (level.order == failing.level.order && level.max_lag == failing.level.max_lag)
+      return;
+    if (level.order == order::any && failing.level.order == order::fifo)
+      continue; // not weaker, only other
+    plan weaker(level, mix(seed_of(how), i + 1));
+    const search_outcome tried = search(weaker, budget, how, test);
+    if (!tried.failing)
+      continue;
+    failing = weaker[*tried.failing];
+    found.message = tried.message;
+    return;
+  }
+}
+
+void add_last_words(result& out, const std::string& worker_stderr)
+{
+  if (out.verdict == verdict::crash && !worker_stderr.empty())
+    out.report += "\n  the last words on its stderr:\n" + worker_stderr + (worker_stderr.ends_with('\n') ? "" : "\n");
+}
+
+result replay_token(const options& how, const body& test)
+{
+  const token recorded = decode_token(how.replay);
+  check_token(recorded, how.name);
+  recording run(recording::level::full);
+  schedule_spec spec;
+  spec.seed = recorded.has_seed ? recorded.seed : 0;
+  spec.level = {recorded.order, recorded.max_lag};
+  const std::string output = run_recorded(run, how, can_isolate(how), [&] {
+    machine world;
+    replay answers(recorded, world);
+    run_schedule(world, run, spec, &answers, how.max_steps, test);
+    answers.check_end();
+  });
+  result out;
+  take_outcome(out, run);
+  out.seed = spec.seed;
+  out.schedules = out.distinct = 1;
+  out.token = how.replay;
+  out.report = render_report({.run = run, .outcome = out, .how = how, .command = command_of(how), .replayed = true});
+  add_last_words(out, output);
+  return out;
+}
+
+result passed(const search_outcome& found, const options& how, std::uint64_t seed)
+{
+  result out;
+  out.seed = seed;
+  out.schedules = found.schedules;
+  out.distinct = found.distinct;
+  out.steps = found.steps;
+  out.hash = found.hash;
+  char line[256];
+  std::snprintf(line, sizeof line, "detent: \"%.80s\" passed: %llu schedules, %llu distinct%s, seed 0x%llx\n",
+      how.name.c_str(), static_cast<unsigned long long>(out.schedules), static_cast<unsigned long long>(out.distinct),
+      found.single ? " (there is nothing to choose: one interleaving exists)" : "",
+      static_cast<unsigned long long>(seed));
+  out.report = line;
+  return out;
+}
+
+} // namespace
+
+result explore(const options& given, const body& test)
+{
+  const options how = with_environment(given);
+  check_options(how);
+  if (!how.replay.empty())
+    return replay_token(how, test);
+
+  const std::uint64_t seed = seed_of(how);
+  plan schedules(how, seed);
+  search_outcome found = search(schedules, how.schedules, how, test);
+  if (!found.failing)
+    return passed(found, how, seed);
+
+  schedule_spec failing = schedules[*found.failing];
+  weaken(found, failing, schedules, how, test);
+
+  recording run(recording::level::full);
+  const auto record = [&] {
+    machine world;
+    const auto answers = make_strategy(how.strategy);
+    run_schedule(world, run, failing, answers.get(), how.max_steps, test);
+  };
+  const std::string output = run_recorded(run, how, found.isolated, record);
+  if (run.header().outcome == verdict::pass)
+  {
+    run.header().outcome = verdict::nondeterministic;
+    std::snprintf(run.header().message, sizeof run.header().message,
+        "schedule %llu failed (%.200s) and passed when run again: the test depends on something that is not "
+        "simulated (a static, an address, real time)",
+        static_cast<unsigned long long>(failing.index), found.message.c_str());
+  }
+  result out;
+  take_outcome(out, run);
+  out.seed = seed;
+  out.schedules = *found.failing + 1;
+  out.distinct = found.distinct;
+  out.token = encode_token(run, how.name, failing.level.order, failing.level.max_lag);
+  out.report = render_report({.run = run, .outcome = out, .how = how, .command = command_of(how),
+    .failing_schedule = *found.failing + 1});
+  add_last_words(out, output);
+  return out;
+}
+
+result simulate(const options& how, const body& test)
+{
+  check_options(how);
+  if (!how.replay.empty())
+    return replay_token(how, test);
+  schedule_spec spec;
+  spec.seed = seed_of(how);
+  spec.dullest = !how.seed;
+  spec.level = {how.order == ordering::any ? order::any : order::fifo, how.seed ? how.max_lag.count() : 0};
+  recording run(recording::level::full);
+  machine world;
+  const auto answers = make_strategy(how.strategy);
+  run_schedule(world, run, spec, answers.get(), how.max_steps, test);
+  result out;
+  take_outcome(out, run);
+  out.seed = spec.seed;
+  out.schedules = out.distinct = 1;
+  if (!out.passed())
+    out.token = encode_token(run, how.name, spec.level.order, spec.level.max_lag);
+  out.report = out.passed() ? passed({.schedules = 1, .distinct = 1}, how, spec.seed).report
+                            : render_report({.run = run, .outcome = out, .how = how, .command = command_of(how), .failing_schedule = 1});
+  return out;
+}
+
+} // namespace detent

@@ -1,0 +1,29 @@
+// Live progress on a terminal; silence elsewhere.
+#pragma once
+
+#include <detent/clock.hpp>
+#include <detent/explore.hpp>
+
+#include <cstdint>
+
+namespace detent {
+
+class progress
+{
+public:
+  progress(const options& how, std::uint64_t schedules);
+  ~progress();
+  progress(const progress&) = delete;
+  progress& operator=(const progress&) = delete;
+
+  void update(std::uint64_t done, std::uint64_t distinct);
+
+private:
+  const options& how_;
+  std::uint64_t schedules_;
+  bool terminal_;
+  bool shown_ = false;
+  wall_clock::time_point started_;
+};
+
+} // namespace detent

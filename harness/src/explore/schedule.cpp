@@ -1,0 +1,104 @@
+#include "schedule.hpp"
+
+#include <detent/error.hpp>
+
+#include <cstdlib>
+#include <exception>
+
+#include <cxxabi.h>
+
+namespace detent {
+
+std::string describe(const std::exception_ptr& error)
+{
+  try
+  {
+    std::rethrow_exception(error);
+  }
+  catch (const usage_error& e)
+  {
+    return e.what();
+  }
+  catch (...)
+  {
+    const std::type_info* type = abi::__cxa_current_exception_type();
+    int status = 0;
+    char* demangled = type ? abi::__cxa_demangle(type->name(), nullptr, nullptr, &status) : nullptr;
+    std::string name = demangled ? demangled : "an exception of unknown type";
+    std::free(demangled);
+    try
+    {
+      throw;
+    }
+    catch (const std::exception& e)
+    {
+      return name + ": " + e.what();
+    }
+    catch (...)
+    {
+      return name;
+    }
+  }
+}
+
+void run_to_end(machine& world, const std::function<void()>& run)
+{
+  try
+  {
+    run();
+  }
+  catch (const schedule_ended&)
+  {
+  }
+  catch (const deadlock_error&)
+  {
+  }
+  catch (...)
+  {
+    world.fail(verdict::unhandled_exception, describe(std::current_exception()) + ", out of a handler");
+  }
+}
+
+void name_task(std::string_view name)
+{
+  if (machine* world = machine::current())
+    world->tasks().name(world->current_task(), name);
+}
+
+void run_schedule(machine& world, recording& into, const schedule_spec& spec, strategy* answers,
+    std::uint64_t max_steps, const body& test)
+{
+  const machine::scope current(world);
+  machine_settings settings;
+  settings.order = spec.level.order;
+  settings.max_lag = spec.level.max_lag;
+  settings.max_steps = max_steps;
+  settings.seed = spec.seed;
+  world.begin(settings, spec.dullest ? nullptr : answers, &into);
+  into.header().schedule = spec.index;
+  into.header().seed = spec.seed;
+  if (answers && !spec.dullest)
+    answers->begin(spec.seed);
+  {
+    simulation sim(world);
+    try
+    {
+      test(sim);
+    }
+    catch (const schedule_ended&)
+    {
+    }
+    catch (const deadlock_error&)
+    {
+    }
+    catch (...)
+    {
+      world.fail(verdict::assertion, describe(std::current_exception()));
+    }
+    world.flush();
+    world.stop_clock();
+  } // contexts, and all that still waits on them, are destroyed here
+  into.header().finished = true;
+}
+
+} // namespace detent

@@ -1,0 +1,464 @@
+#include "workers.hpp"
+
+#include "progress.hpp"
+
+#include <detent/clock.hpp>
+#include <detent/error.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <new>
+#include <thread>
+#include <unordered_set>
+#include <vector>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern "C" __attribute__((weak)) void __gcov_dump();
+
+namespace detent {
+namespace {
+
+constexpr std::uint64_t none = ~std::uint64_t{0};
+constexpr std::uint64_t block = 16;                   // schedules a worker takes at a time
+constexpr std::size_t hash_slots = std::size_t{1} << 22;
+
+// What workers and their parent share. Plain atomics in a shared mapping.
+struct shared_state
+{
+  std::atomic<std::uint64_t> next{0};
+  std::atomic<std::uint64_t> first_failure{none};
+  std::atomic<std::uint64_t> done{0};
+  std::atomic<std::uint64_t> distinct{0};
+  std::atomic<std::uint32_t> levels_with_choices{0};
+  std::atomic<bool> probed{false};
+  std::atomic<bool> stop{false}; // the time is over
+};
+
+template <class T> class mapping
+{
+public:
+  explicit mapping(std::size_t count)
+    : size_(count * sizeof(T)),
+      memory_(::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0))
+  {
+    if (memory_ == MAP_FAILED)
+      throw usage_error("no memory to share with worker processes", "set options::isolation to isolation::none");
+  }
+  ~mapping() { ::munmap(memory_, size_); }
+  mapping(const mapping&) = delete;
+  mapping& operator=(const mapping&) = delete;
+
+  T* get() const noexcept { return static_cast<T*>(memory_); }
+
+private:
+  std::size_t size_;
+  void* memory_;
+};
+
+void lower_to(std::atomic<std::uint64_t>& value, std::uint64_t to)
+{
+  std::uint64_t seen = value.load();
+  while (to < seen && !value.compare_exchange_weak(seen, to))
+  {
+  }
+}
+
+// A set of trace hashes that several processes add to. Full, it stops counting.
+class hash_set
+{
+public:
+  explicit hash_set(std::atomic<std::uint64_t>* slots) : slots_(slots) {}
+
+  bool insert(std::uint64_t hash)
+  {
+    hash |= 1; // 0 is an empty slot
+    for (std::size_t i = hash >> 20, tries = 0; tries < 64; ++i, ++tries)
+    {
+      std::atomic<std::uint64_t>& slot = slots_[i & (hash_slots - 1)];
+      std::uint64_t seen = slot.load(std::memory_order_relaxed);
+      if (seen == 0 && slot.compare_exchange_strong(seen, hash))
+        return true;
+      if (seen == hash)
+        return false;
+    }
+    return false;
+  }
+
+private:
+  std::atomic<std::uint64_t>* slots_;
+};
+
+// One process's part of a search: runs schedules and says how they went.
+class searcher
+{
+public:
+  searcher(plan& schedules, std::uint64_t count, const options& how, shared_state& shared, hash_set hashes,
+      recording& into, const body& test)
+    : plan_(schedules), count_(count), how_(how), shared_(shared), hashes_(hashes), into_(into), test_(test),
+      strategy_(make_strategy(how.strategy))
+  {
+  }
+
+  // The probes come first, one after the other; what they find decides the rest of the plan.
+  void probe(std::uint64_t from)
+  {
+    for (std::uint64_t i = from; i < std::min<std::uint64_t>(plan_.probes(), count_); ++i)
+    {
+      if (!run(i))
+        break;
+      if (into_.header().choices != 0)
+        shared_.levels_with_choices |= 1u << i;
+    }
+    shared_.next = plan_.probes();
+    shared_.probed = true;
+  }
+
+  // [from, to) is what a worker that died had left of its block.
+  void work(std::uint64_t from, std::uint64_t to)
+  {
+    plan_.keep(shared_.levels_with_choices);
+    if (plan_.single())
+      return;
+    run_block(from, to);
+    while (!shared_.stop)
+    {
+      const std::uint64_t start = shared_.next.fetch_add(block);
+      if (start >= count_ || start > shared_.first_failure)
+        return;
+      run_block(start, std::min(start + block, count_));
+    }
+  }
+
+private:
+  void run_block(std::uint64_t from, std::uint64_t to)
+  {
+    for (std::uint64_t i = from; i < to && i < shared_.first_failure && !shared_.stop; ++i)
+      if (!run(i))
+        return;
+  }
+
+  bool run(std::uint64_t index)
+  {
+    run_schedule(world_, into_, plan_[index], strategy_.get(), how_.max_steps, test_);
+    const recording_header& header = into_.header();
+    shared_.done.fetch_add(1, std::memory_order_relaxed);
+    if (hashes_.insert(header.hash))
+      shared_.distinct.fetch_add(1, std::memory_order_relaxed);
+    if (header.outcome == verdict::pass)
+      return true;
+    lower_to(shared_.first_failure, index);
+    return false;
+  }
+
+  plan& plan_;
+  std::uint64_t count_;
+  const options& how_;
+  shared_state& shared_;
+  hash_set hashes_;
+  recording& into_;
+  const body& test_;
+  std::unique_ptr<strategy> strategy_;
+  machine world_;
+};
+
+// --- worker processes -----------------------------------------------------------------------------------------
+
+struct worker
+{
+  pid_t process = -1;
+  int alive = -1;                 // closes when the worker ends
+  int output = -1;                // its stderr, a file in memory
+  std::uint64_t heartbeat = 0;
+  wall_clock::time_point beat_at{};
+};
+
+[[noreturn]] void leave_worker()
+{
+  if (__gcov_dump)
+    __gcov_dump();
+  ::_exit(0);
+}
+
+template <class Work> worker start_worker(Work work)
+{
+  worker started;
+  int ends[2];
+  started.output = ::memfd_create("detent-worker", MFD_CLOEXEC);
+  std::fflush(nullptr);
+  if (started.output < 0 || ::pipe2(ends, O_CLOEXEC) != 0 || (started.process = ::fork()) < 0)
+    throw usage_error("cannot start a worker process", "set options::isolation to isolation::none");
+  if (started.process == 0)
+  {
+    const int silence = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    ::dup2(silence, STDIN_FILENO);
+    ::dup2(silence, STDOUT_FILENO);
+    ::dup2(started.output, STDERR_FILENO);
+    for (const int fatal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTERM, SIGINT})
+      if (struct sigaction now{}; ::sigaction(fatal, nullptr, &now) == 0 && fatal != SIGSEGV && fatal != SIGBUS)
+        ::signal(fatal, SIG_DFL); // a test framework's handlers would report this process's end as the test's
+    std::set_terminate(nullptr);
+    work();
+    std::fflush(nullptr);
+    leave_worker();
+  }
+  ::close(ends[1]);
+  started.alive = ends[0];
+  started.beat_at = wall_clock::now();
+  return started;
+}
+
+std::string end_of_output(int file)
+{
+  constexpr off_t most = 3'000;
+  const off_t size = ::lseek(file, 0, SEEK_END);
+  std::string text(static_cast<std::size_t>(std::min(size, most)), '\0');
+  const ssize_t got = ::pread(file, text.data(), text.size(), std::max<off_t>(0, size - most));
+  text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+  return text;
+}
+
+// Completes the recording of a worker that ended by itself.
+void note_crash(recording_header& header, int status)
+{
+  if (header.outcome != verdict::pass)
+    return; // it had failed already, or knew why it had to die
+  header.outcome = verdict::crash;
+  std::string message;
+  if (WIFSIGNALED(status))
+    message = std::string("killed by signal ") + ::sigabbrev_np(WTERMSIG(status)) + " ("
+        + ::sigdescr_np(WTERMSIG(status)) + ")";
+  else
+    message = "the process ended with exit code " + std::to_string(WEXITSTATUS(status)) + " inside the test";
+  std::snprintf(header.message, sizeof header.message, "%s", message.c_str());
+  if (header.tasks == 0)
+    header.tasks = 1;
+}
+
+void note_hang(recording_header& header, const options& how)
+{
+  header.outcome = verdict::livelock;
+  std::snprintf(header.message, sizeof header.message,
+      "one step did not end within %.1f s of real time (options::watchdog): a loop without end, or a blocking call",
+      std::chrono::duration<double>(how.watchdog).count());
+}
+
+bool hangs(worker& w, const recording_header& header, const options& how)
+{
+  const auto now = wall_clock::now();
+  if (header.heartbeat != w.heartbeat)
+  {
+    w.heartbeat = header.heartbeat;
+    w.beat_at = now;
+  }
+  return now - w.beat_at > how.watchdog;
+}
+
+int wait_for(worker& w)
+{
+  int status = 0;
+  while (::waitpid(w.process, &status, 0) < 0 && errno == EINTR)
+  {
+  }
+  ::close(w.alive);
+  w.process = -1;
+  return status;
+}
+
+bool died(int status) { return !WIFEXITED(status) || WEXITSTATUS(status) != 0; }
+
+std::size_t threads_of_this_process()
+{
+  std::size_t count = 0;
+  if (DIR* tasks = ::opendir("/proc/self/task"))
+  {
+    while (const dirent* entry = ::readdir(tasks))
+      count += entry->d_name[0] != '.';
+    ::closedir(tasks);
+  }
+  return count;
+}
+
+unsigned worker_count(const options& how)
+{
+  return how.jobs ? how.jobs : std::max(1u, std::thread::hardware_concurrency());
+}
+
+search_outcome outcome_of(const shared_state& shared, plan& schedules)
+{
+  search_outcome out;
+  schedules.keep(shared.levels_with_choices);
+  out.schedules = shared.done;
+  out.distinct = shared.distinct;
+  out.single = schedules.single() && shared.probed;
+  if (shared.first_failure != none)
+    out.failing = shared.first_failure.load();
+  return out;
+}
+
+search_outcome search_in_workers(plan& schedules, std::uint64_t count, const options& how, const body& test)
+{
+  const mapping<shared_state> shared_memory(1);
+  shared_state& shared = *new (shared_memory.get()) shared_state;
+  const mapping<std::atomic<std::uint64_t>> hash_memory(hash_slots);
+  const hash_set hashes(hash_memory.get());
+
+  struct slot
+  {
+    std::unique_ptr<recording> into = std::make_unique<recording>();
+    worker process;
+  };
+  std::vector<slot> slots(worker_count(how));
+  std::string message;
+
+  // The probes run alone; the other workers start when the plan is known.
+  const auto start = [&](slot& s, std::uint64_t from, std::uint64_t to, bool probing) {
+    s.process = start_worker([&, from, to, probing] {
+      searcher part(schedules, count, how, shared, hashes, *s.into, test);
+      if (probing)
+        part.probe(from);
+      else
+        part.work(from, to);
+    });
+  };
+  const auto watch = [&](std::vector<slot*> running) {
+    progress shown(how, count);
+    const auto limit = wall_clock::now() + how.time;
+    while (!running.empty())
+    {
+      std::vector<pollfd> ends;
+      for (const slot* s : running)
+        ends.push_back({s->process.alive, POLLIN, 0});
+      ::poll(ends.data(), ends.size(), 100);
+      shown.update(shared.done, shared.distinct);
+      if (how.time.count() > 0 && wall_clock::now() > limit)
+        shared.stop = true;
+      for (std::size_t i = running.size(); i-- > 0;)
+      {
+        slot& s = *running[i];
+        recording_header& header = s.into->header();
+        const bool hung = !ends[i].revents && hangs(s.process, header, how);
+        if (!ends[i].revents && !hung)
+          continue;
+        if (hung)
+          ::kill(s.process.process, SIGKILL);
+        const int status = wait_for(s.process);
+        running.erase(running.begin() + static_cast<std::ptrdiff_t>(i));
+        if (died(status))
+        {
+          hung && header.outcome == verdict::pass ? note_hang(header, how) : note_crash(header, status);
+          const std::uint64_t index = header.schedule;
+          shared.done.fetch_add(1);
+          lower_to(shared.first_failure, index);
+        }
+        ::close(s.process.output);
+        if (header.outcome != verdict::pass && header.schedule == shared.first_failure)
+          message = header.message;
+      }
+    }
+  };
+
+  start(slots[0], 0, 0, true);
+  watch({&slots[0]});
+  if (shared.first_failure == none && shared.probed && !shared.stop && count > schedules.probes())
+  {
+    std::vector<slot*> running;
+    for (slot& s : slots)
+    {
+      s.into->clear();
+      start(s, 0, 0, false);
+      running.push_back(&s);
+    }
+    watch(std::move(running));
+  }
+
+  search_outcome out = outcome_of(shared, schedules);
+  out.isolated = true;
+  out.message = message;
+  out.steps = slots[0].into->header().steps;
+  out.hash = slots[0].into->header().hash;
+  return out;
+}
+
+search_outcome search_here(plan& schedules, std::uint64_t count, const options& how, const body& test)
+{
+  shared_state shared;
+  const mapping<std::atomic<std::uint64_t>> hash_memory(hash_slots);
+  recording into;
+  const auto limit = wall_clock::now() + how.time;
+  const body timed = [&](simulation& sim) {
+    test(sim);
+    if (how.time.count() > 0 && wall_clock::now() > limit)
+      shared.stop = true;
+  };
+  searcher part(schedules, count, how, shared, hash_set(hash_memory.get()), into, timed);
+  part.probe(0);
+  if (shared.first_failure == none && count > schedules.probes())
+    part.work(0, 0);
+  search_outcome out = outcome_of(shared, schedules);
+  out.message = into.header().message;
+  out.steps = into.header().steps;
+  out.hash = into.header().hash;
+  return out;
+}
+
+} // namespace
+
+bool can_isolate(const options& how)
+{
+  if (how.isolation == isolation::none)
+    return false;
+  if (threads_of_this_process() <= 1)
+    return true;
+  static bool said = false;
+  if (!said)
+    std::fprintf(stderr, "detent: this process has several threads, so schedules run in it and not in workers; a "
+                         "crash will end it\n");
+  said = true;
+  return false;
+}
+
+search_outcome search(plan& schedules, std::uint64_t count, const options& how, const body& test)
+{
+  return can_isolate(how) ? search_in_workers(schedules, count, how, test)
+                          : search_here(schedules, count, how, test);
+}
+
+std::string run_recorded(recording& into, const options& how, bool isolated, const std::function<void()>& run)
+{
+  if (!isolated)
+  {
+    run();
+    return {};
+  }
+  worker process = start_worker(run);
+  bool hung = false;
+  for (;;)
+  {
+    pollfd end{process.alive, POLLIN, 0};
+    ::poll(&end, 1, 100);
+    hung = !end.revents && hangs(process, into.header(), how);
+    if (end.revents || hung)
+      break;
+  }
+  if (hung)
+    ::kill(process.process, SIGKILL);
+  const int status = wait_for(process);
+  if (died(status))
+    hung && into.header().outcome == verdict::pass ? note_hang(into.header(), how) : note_crash(into.header(), status);
+  std::string output = end_of_output(process.output);
+  ::close(process.output);
+  return output;
+}
+
+} // namespace detent

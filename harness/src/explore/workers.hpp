@@ -1,0 +1,36 @@
+// Running the schedules of a plan until one fails, in worker processes or in this one.
+#pragma once
+
+#include "plan.hpp"
+
+#include <detent/explore.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace detent {
+
+struct search_outcome
+{
+  std::optional<std::uint64_t> failing{}; // the first by index
+  std::string message{};                // of that failure, as the search saw it
+  std::uint64_t schedules = 0;
+  std::uint64_t distinct = 0;
+  std::uint64_t steps = 0;              // of the last schedule
+  std::uint64_t hash = 0;
+  bool isolated = false;
+  bool single = false;                  // there is one interleaving
+};
+
+search_outcome search(plan& schedules, std::uint64_t count, const options& how, const body& test);
+
+// Runs `run`, which records one schedule, in a worker process if `isolated`. What a crash leaves in the
+// recording is completed with its verdict. Returns the end of the worker's stderr.
+std::string run_recorded(recording& into, const options& how, bool isolated, const std::function<void()>& run);
+
+// Whether schedules can run in forked workers here; if not, says why once.
+bool can_isolate(const options& how);
+
+} // namespace detent

@@ -1,0 +1,125 @@
+#include <detent/recording.hpp>
+
+#include <detent/error.hpp>
+
+#include <algorithm>
+#include <cstring>
+
+#include <sys/mman.h>
+
+namespace detent {
+namespace {
+
+// Hands out aligned pieces of one mapping; with a null base it only measures.
+class carver
+{
+public:
+  explicit carver(void* base) : base_(static_cast<char*>(base)) {}
+
+  template <class T> T* take(std::size_t count)
+  {
+    used_ = (used_ + 63) / 64 * 64;
+    char* at = base_ ? base_ + used_ : nullptr;
+    used_ += count * sizeof(T);
+    return reinterpret_cast<T*>(at);
+  }
+
+  std::size_t used() const { return used_; }
+
+private:
+  char* base_;
+  std::size_t used_ = 0;
+};
+
+} // namespace
+
+recording::recording(level detail) : detail_(detail)
+{
+  const auto lay_out = [this](void* base) {
+    carver memory(base);
+    header_ = memory.take<recording_header>(1);
+    choices_ = memory.take<choice>(choice_capacity);
+    tasks_ = memory.take<task_record>(task_capacity);
+    if (full())
+    {
+      steps_ = memory.take<step_record>(step_capacity);
+      events_ = memory.take<event_record>(event_capacity);
+      waiting_ = memory.take<waiting_record>(waiting_capacity);
+      text_ = memory.take<char>(text_capacity);
+    }
+    return memory.used();
+  };
+  size_ = lay_out(nullptr);
+  memory_ = ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory_ == MAP_FAILED)
+    throw usage_error("no memory for the recording of a schedule (" + std::to_string(size_ >> 20)
+        + " MiB of address space)", "raise the limit that `ulimit -v` shows");
+  lay_out(memory_);
+}
+
+recording::~recording() { ::munmap(memory_, size_); }
+
+void recording::clear() noexcept
+{
+  const std::uint64_t heartbeat = header_->heartbeat;
+  std::memset(static_cast<void*>(header_), 0, offsetof(recording_header, message));
+  header_->message[0] = '\0';
+  header_->heartbeat = heartbeat;
+  header_->failed_task = no_task;
+  header_->text_used = 1; // offset 0 is the empty string
+  clock_moved_ = false;
+}
+
+std::span<const step_record> recording::steps() const noexcept
+{
+  return {steps_, full() ? std::min<std::size_t>(header_->steps, step_capacity) : 0};
+}
+
+void recording::add(const step_record& step) noexcept
+{
+  if (header_->steps < step_capacity)
+  {
+    step_record& made = steps_[header_->steps];
+    made = step;
+    made.first_event = header_->events;
+    made.clock_was_moved = clock_moved_;
+  }
+  clock_moved_ = false;
+}
+
+void recording::add(event_kind kind, std::uint32_t step, task_id task, std::string_view text) noexcept
+{
+  if (header_->events < event_capacity)
+    events_[header_->events++] = event_record{step, task, kind, store(text)};
+}
+
+void recording::extend(std::string_view more) noexcept
+{
+  if (header_->events == 0 || header_->text_used + more.size() > text_capacity)
+    return;
+  event_record& last = events_[header_->events - 1];
+  if (last.text == 0)
+    return;
+  std::memcpy(text_ + header_->text_used - 1, more.data(), more.size());
+  header_->text_used += static_cast<std::uint32_t>(more.size());
+  text_[header_->text_used - 1] = '\0';
+}
+
+void recording::add_waiting(task_id task, std::uint32_t step, std::int64_t since, std::string_view text) noexcept
+{
+  if (header_->waiting < waiting_capacity)
+    waiting_[header_->waiting++] = waiting_record{task, step, since, store(text)};
+}
+
+std::uint32_t recording::store(std::string_view text) noexcept
+{
+  if (text.empty() || header_->text_used + text.size() + 1 > text_capacity)
+    return 0;
+  const std::uint32_t at = header_->text_used;
+  std::memcpy(text_ + at, text.data(), text.size());
+  text_[at + text.size()] = '\0';
+  header_->text_used += static_cast<std::uint32_t>(text.size()) + 1;
+  return at;
+}
+
+} // namespace detent

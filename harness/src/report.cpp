@@ -1,0 +1,334 @@
+#include <detent/report.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <sstream>
+#include <utility>
+#include <vector>
+
+namespace detent {
+namespace {
+
+using lines = std::vector<std::string>;
+
+// Breaks at spaces, and inside a word only where it is longer than a line.
+lines wrap(const std::string& text, std::size_t width)
+{
+  lines out;
+  std::string line;
+  std::istringstream words(text);
+  for (std::string word; words >> word;)
+  {
+    while (word.size() > width)
+    {
+      if (!line.empty())
+        out.push_back(std::exchange(line, {}));
+      out.push_back(word.substr(0, width));
+      word.erase(0, width);
+    }
+    if (!line.empty() && line.size() + 1 + word.size() > width)
+      out.push_back(std::exchange(line, {}));
+    line += (line.empty() ? "" : " ") + word;
+  }
+  if (!line.empty())
+    out.push_back(line);
+  return out;
+}
+
+std::string plural(std::uint64_t n, const char* noun)
+{
+  return std::to_string(n) + " " + noun + (n == 1 ? "" : "s");
+}
+
+// --- the table ------------------------------------------------------------------------------------------------
+
+struct row
+{
+  std::string time;
+  std::string number;
+  std::map<task_id, lines> cells;
+  std::string why;
+};
+
+class table
+{
+public:
+  explicit table(const recording& run) : run_(run), tasks_(run.tasks())
+  {
+    const auto steps = run_.steps();
+    const auto events = run_.events();
+    std::size_t event = 0;
+    add_events(event, 0, events);
+    for (std::size_t i = 0; i < steps.size(); ++i)
+      add_step(i, event);
+  }
+
+  std::string render(std::size_t width) const
+  {
+    std::vector<task_id> columns = columns_in_order();
+    std::size_t why_width = 3;
+    for (const row& r : rows_)
+      why_width = std::max(why_width, std::min<std::size_t>(r.why.size(), 34));
+    constexpr std::size_t left = 24; // indent, time, step
+    std::size_t column = 0;
+    if (!columns.empty())
+      column = (width > left + why_width + 2 ? width - left - why_width - 2 : 0) / columns.size();
+    return column >= 14 || columns.size() <= 3 ? in_columns(columns, std::clamp<std::size_t>(column, 14, 34))
+                                               : in_lines();
+  }
+
+private:
+  void add_events(std::size_t& event, task_id runs, std::span<const event_record> events)
+  {
+    row before;
+    before.number = "-";
+    before.time = render_time(0);
+    for (; event < events.size() && events[event].step == 0; ++event)
+      add_event(before, events[event], runs);
+    if (!before.cells.empty())
+      rows_.push_back(std::move(before));
+  }
+
+  void add_event(row& to, const event_record& e, task_id runs) const
+  {
+    const std::string text(run_.text(e.text));
+    switch (e.kind)
+    {
+    case event_kind::spawns: to.cells[runs].push_back("spawns " + task_name(tasks_, e.task)); break;
+    case event_kind::resumes: to.cells[e.task].push_back("runs on"); break;
+    case event_kind::notes: to.cells[e.task].push_back("\"" + text + "\""); break;
+    default: to.cells[e.task].push_back(text); break;
+    }
+  }
+
+  void add_step(std::size_t i, std::size_t& event)
+  {
+    const auto steps = run_.steps();
+    const auto events = run_.events();
+    const step_record& s = steps[i];
+    row r;
+    r.time = render_time(s.time);
+    r.number = std::to_string(i + 1);
+    for (; event < events.size() && events[event].step == i + 1; ++event)
+      add_event(r, events[event], s.task);
+    const bool last = std::none_of(steps.begin() + static_cast<std::ptrdiff_t>(i) + 1, steps.end(),
+        [&](const step_record& later) { return later.task == s.task; });
+    if (!r.cells.contains(s.task))
+      r.cells[s.task].push_back(last && run_.header().finished ? "ends" : "runs");
+    r.why = why(i);
+    rows_.push_back(std::move(r));
+  }
+
+  std::string why(std::size_t i) const
+  {
+    const auto steps = run_.steps();
+    const step_record& s = steps[i];
+    std::string reason;
+    if (s.clock_was_moved)
+      reason = "the clock moved early";
+    else if (i > 0 && s.time > steps[i - 1].time)
+      reason = "its time has come";
+    if (s.index > 0)
+      reason += (reason.empty() ? "" : ", ") + ("overtakes " + plural(s.index, "older step"));
+    if (s.time > s.ready_since)
+      reason += (reason.empty() ? "" : ", ") + ("late by " + render_time(s.time - s.ready_since));
+    if (reason.empty() && i > 0 && s.task != steps[i - 1].task)
+      reason = s.alternatives > 1 ? "its turn" : "alone ready";
+    return reason;
+  }
+
+  std::vector<task_id> columns_in_order() const
+  {
+    std::vector<task_id> columns;
+    for (const row& r : rows_)
+      for (const auto& [task, text] : r.cells)
+        if (std::ranges::find(columns, task) == columns.end())
+          columns.push_back(task);
+    std::ranges::sort(columns);
+    return columns;
+  }
+
+  // The rows to print: all of them, or the first and the last.
+  template <class Print> void each_row(std::ostringstream& out, Print print) const
+  {
+    constexpr std::size_t head = 20;
+    constexpr std::size_t tail = 60;
+    for (std::size_t i = 0; i < rows_.size(); ++i)
+    {
+      if (rows_.size() > head + tail + 1 && i == head)
+      {
+        const std::size_t hidden = rows_.size() - head - tail;
+        out << "       ... " << hidden << " steps not shown\n";
+        i += hidden;
+      }
+      print(rows_[i]);
+    }
+  }
+
+  static std::string padded(std::string text, std::size_t width)
+  {
+    text.resize(std::max(text.size(), width), ' ');
+    return text;
+  }
+
+  static void put(std::ostringstream& out, std::string line)
+  {
+    line.erase(line.find_last_not_of(' ') + 1);
+    out << line << '\n';
+  }
+
+  std::string in_columns(const std::vector<task_id>& columns, std::size_t width) const
+  {
+    std::ostringstream out;
+    std::string heading = padded("            time", 17) + " step   ";
+    for (const task_id c : columns)
+      heading += padded(task_name(tasks_, c).substr(0, width - 2), width);
+    put(out, heading + "why");
+    each_row(out, [&](const row& r) {
+      std::vector<lines> cells;
+      std::size_t height = 1;
+      for (const task_id c : columns)
+      {
+        lines wrapped;
+        if (const auto found = r.cells.find(c); found != r.cells.end())
+          for (const std::string& text : found->second)
+            for (std::string& l : wrap(text, width - 2))
+              wrapped.push_back(std::move(l));
+        height = std::max(height, wrapped.size());
+        cells.push_back(std::move(wrapped));
+      }
+      const lines reasons = wrap(r.why, 34);
+      height = std::max(height, reasons.size());
+      for (std::size_t l = 0; l < height; ++l)
+      {
+        std::string line(24, ' ');
+        if (l == 0)
+        {
+          line.replace(16 - std::min<std::size_t>(16, r.time.size()), r.time.size(), r.time);
+          line.replace(22 - std::min<std::size_t>(5, r.number.size()), r.number.size(), r.number);
+          line.resize(24, ' ');
+        }
+        for (const lines& cell : cells)
+          line += padded(l < cell.size() ? cell[l] : "", width);
+        if (l < reasons.size())
+          line += reasons[l];
+        put(out, line);
+      }
+    });
+    return out.str();
+  }
+
+  // Too many tasks for columns: a line for each thing that was done.
+  std::string in_lines() const
+  {
+    std::ostringstream out;
+    out << "            time  step   task: what it did  [why]\n";
+    each_row(out, [&](const row& r) {
+      std::string head(24, ' ');
+      head.replace(16 - std::min<std::size_t>(16, r.time.size()), r.time.size(), r.time);
+      head.replace(22 - std::min<std::size_t>(5, r.number.size()), r.number.size(), r.number);
+      head.resize(24, ' ');
+      for (const auto& [task, texts] : r.cells)
+      {
+        std::string text = task_name(tasks_, task) + ":";
+        for (const std::string& t : texts)
+          text += " " + t + (&t == &texts.back() ? "" : ";");
+        put(out, head + text + (r.why.empty() || head[22] == ' ' ? "" : ""));
+        head.assign(24, ' ');
+      }
+      if (!r.why.empty())
+        put(out, head + "  [" + r.why + "]");
+    });
+    return out.str();
+  }
+
+  const recording& run_;
+  std::span<const task_record> tasks_;
+  std::vector<row> rows_;
+};
+
+// --- the text around it ---------------------------------------------------------------------------------------
+
+std::string needs_of(const result& r)
+{
+  if (!r.needs.threads && r.needs.lag.count() == 0)
+    return "one thread suffices, on an idle machine";
+  std::string text = r.needs.threads ? "several threads on one context" : "one thread suffices";
+  if (r.needs.lag.count() > 0)
+    text += ", on a machine that runs a ready handler " + render_time(r.needs.lag.count()) + " late";
+  return text;
+}
+
+void add_waiting(std::ostringstream& out, const recording& run)
+{
+  if (run.header().outcome != verdict::deadlock)
+    return;
+  const auto waiting = run.waiting();
+  for (const waiting_record& w : waiting)
+    out << "    " << task_name(run.tasks(), w.task) << " " << run.text(w.text) << ", since "
+        << render_time(w.since) << (w.step ? " (step " + std::to_string(w.step) + ")" : "") << '\n';
+  if (waiting.empty())
+    out << "    " << plural(run.header().outstanding, "operation")
+        << " that cannot be named: build the tracked flavour (detent-asio) to see who waits for what\n";
+}
+
+} // namespace
+
+std::string render_time(std::int64_t ns)
+{
+  struct unit
+  {
+    std::int64_t size;
+    const char* name;
+  };
+  static constexpr unit units[] = {{1'000'000'000, "s"}, {1'000'000, "ms"}, {1'000, "us"}};
+  const std::int64_t magnitude = ns < 0 ? -ns : ns;
+  for (const unit& u : units)
+  {
+    if (magnitude < u.size)
+      continue;
+    char text[48];
+    std::snprintf(text, sizeof text, "%lld.%09lld", static_cast<long long>(ns / u.size),
+        static_cast<long long>((magnitude % u.size) * (1'000'000'000 / u.size)));
+    std::string number = text;
+    number.erase(number.find_last_not_of('0') + 1);
+    if (number.back() == '.')
+      number.pop_back();
+    return number + " " + u.name;
+  }
+  return std::to_string(ns) + (ns == 0 ? " ms" : " ns");
+}
+
+std::string render_table(const recording& run, std::size_t width) { return table(run).render(width); }
+
+std::string render_report(const report_input& in, std::size_t width)
+{
+  const result& r = in.outcome;
+  std::ostringstream out;
+  if (r.passed())
+  {
+    out << "detent: \"" << in.how.name << "\" passed in this replay: the failure it was printed for is gone\n\n"
+        << render_table(in.run, width);
+    return out.str();
+  }
+  out << "detent: \"" << in.how.name << "\" failed: " << to_string(r.verdict) << '\n';
+  std::istringstream message(r.message);
+  for (std::string line; std::getline(message, line);)
+    out << "  " << line << '\n';
+  out << "  in task " << r.task << ", at " << render_time(in.run.header().now) << ", step " << r.steps << '\n';
+  add_waiting(out, in.run);
+  out << '\n' << render_table(in.run, width) << '\n';
+  if (r.verdict != verdict::diverged)
+    out << "  needs   " << needs_of(r) << '\n';
+  if (in.replayed)
+    return out.str();
+  char seed[32];
+  std::snprintf(seed, sizeof seed, "0x%llx", static_cast<unsigned long long>(r.seed));
+  out << "  found   by schedule " << in.failing_schedule << " of at most " << in.how.schedules << ", strategy "
+      << in.how.strategy << ", DETENT_SEED=" << seed << '\n';
+  out << "  replay  DETENT_REPLAY=" << r.token << " \\\n          " << in.command << '\n';
+  return out.str();
+}
+
+} // namespace detent

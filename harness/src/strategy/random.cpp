@@ -1,0 +1,29 @@
+// Random walk: each alternative is as likely as any other.
+//
+// No parameters and no guarantee; the baseline for every other strategy.
+#include "strategies.hpp"
+
+#include <detent/random.hpp>
+
+namespace detent {
+namespace {
+
+class random_walk final : public strategy
+{
+public:
+  void begin(std::uint64_t seed) override { random_ = generator(seed); }
+
+  std::uint32_t choose(const choice_point& at) override
+  {
+    return static_cast<std::uint32_t>(random_.below(at.alternatives));
+  }
+
+private:
+  generator random_;
+};
+
+} // namespace
+
+std::unique_ptr<strategy> make_random() { return std::make_unique<random_walk>(); }
+
+} // namespace detent
