@@ -1,51 +1,113 @@
 #include <detent/lane.hpp>
 
 #include <algorithm>
+#include <array>
 
 namespace detent {
+namespace {
+
+constexpr std::uint64_t each_byte = 0x0101010101010101u;
+
+// table[rank][byte]: the place of the set bit of that rank.
+constexpr auto bit_of_rank = [] {
+  std::array<std::array<std::uint8_t, 256>, 8> table{};
+  for (unsigned byte = 0; byte < 256; ++byte)
+    for (unsigned bit = 0, rank = 0; bit < 8; ++bit)
+      if ((byte >> bit) & 1)
+        table[rank++][byte] = static_cast<std::uint8_t>(bit);
+  return table;
+}();
+
+// In each byte, the number of set bits up to and with that byte.
+std::uint64_t running_counts(std::uint64_t word) noexcept
+{
+  word -= (word >> 1) & (0x55 * each_byte);
+  word = (word & (0x33 * each_byte)) + ((word >> 2) & (0x33 * each_byte));
+  return ((word + (word >> 4)) & (0x0f * each_byte)) * each_byte;
+}
+
+// The place of the set bit of that rank; there are more than `rank`. Source: Vigna, "Broadword implementation
+// of rank/select queries" (2008), algorithm 2.
+std::size_t select_bit(std::uint64_t word, std::uint64_t counts, std::uint64_t rank) noexcept
+{
+  // In its top bit each byte says whether its count is at most `rank`; those bytes lie before the one sought.
+  const std::uint64_t before = (((rank * each_byte) | (0x80 * each_byte)) - counts) & (0x80 * each_byte);
+  const std::uint64_t shift = (((before >> 7) * each_byte) >> 56) * 8;
+  const std::uint64_t rank_in_byte = rank - (((counts << 8) >> shift) & 0xff);
+  return shift + bit_of_rank[rank_in_byte][(word >> shift) & 0xff];
+}
+
+} // namespace
+
+std::size_t ready_queue::select(std::size_t i) const noexcept
+{
+  for (std::size_t word = head_ / word_bits;; ++word)
+  {
+    const std::uint64_t free = live_[word] & ~held_[word];
+    const std::uint64_t counts = running_counts(free);
+    const std::size_t count = counts >> 56;
+    if (i < count)
+      return word * word_bits + select_bit(free, counts, i);
+    i -= count;
+  }
+}
+
+void ready_queue::release_after(std::size_t slot) noexcept
+{
+  for (std::size_t next = slot + 1; next < tail_; ++next)
+  {
+    const std::uint64_t bit = std::uint64_t{1} << (next % word_bits);
+    if (!(live_[next / word_bits] & bit))
+      continue;
+    if (held_[next / word_bits] & bit)
+    {
+      held_[next / word_bits] &= ~bit;
+      --held_count_;
+    }
+    return;
+  }
+}
+
+// All slots are used: more of them, or the gaps between those that are live are closed.
+void ready_queue::make_room()
+{
+  if (size_ * 2 >= capacity_)
+  {
+    grow();
+    return;
+  }
+  std::size_t to = 0;
+  for (std::size_t word = head_ / word_bits; word < capacity_ / word_bits; ++word)
+  {
+    std::uint64_t live = live_[word];
+    const std::uint64_t held = held_[word];
+    live_[word] = held_[word] = 0;
+    for (; live != 0; live &= live - 1, ++to)
+    {
+      const auto bit = static_cast<std::size_t>(std::countr_zero(live));
+      const std::uint64_t to_bit = std::uint64_t{1} << (to % word_bits);
+      slots_[to] = slots_[word * word_bits + bit];
+      live_[to / word_bits] |= to_bit;
+      if ((held >> bit) & 1)
+        held_[to / word_bits] |= to_bit;
+    }
+  }
+  head_ = 0;
+  tail_ = size_;
+}
 
 void ready_queue::grow()
 {
-  const std::size_t capacity = ring_ ? (mask_ + 1) * 2 : 16;
-  auto larger = std::make_unique<ready_step[]>(capacity);
-  for (std::size_t i = 0; i < size_; ++i)
-    larger[i] = at(i);
-  ring_ = std::move(larger);
-  head_ = 0;
-  mask_ = capacity - 1;
-}
-
-ready_step ready_queue::take(std::size_t i) noexcept
-{
-  if (i == 0)
-    return take_front();
-  const ready_step taken = at(i);
-  if (i + 1 < size_ && at(i + 1).follows)
-    release(i + 1);
-  // Close the gap from the shorter side.
-  if (i < size_ / 2)
-  {
-    for (std::size_t j = i; j > 0; --j)
-      at(j) = at(j - 1);
-    head_ = (head_ + 1) & mask_;
-  }
-  else
-  {
-    for (std::size_t j = i; j + 1 < size_; ++j)
-      at(j) = at(j + 1);
-  }
-  --size_;
-  return taken;
-}
-
-std::size_t ready_queue::free_index(std::size_t i) const noexcept
-{
-  if (held_ == 0)
-    return i;
-  std::size_t at = 0;
-  while ((*this)[at].follows || i-- > 0)
-    ++at;
-  return at;
+  const std::size_t words = std::max<std::size_t>(capacity_ / word_bits * 2, 1);
+  const auto enlarged = [&]<class T>(std::unique_ptr<T[]>& old, std::size_t used, std::size_t size) {
+    auto larger = std::make_unique<T[]>(size);
+    std::copy_n(old.get(), used, larger.get());
+    old = std::move(larger);
+  };
+  enlarged(slots_, capacity_, words * word_bits);
+  enlarged(live_, capacity_ / word_bits, words);
+  enlarged(held_, capacity_ / word_bits, words);
+  capacity_ = words * word_bits;
 }
 
 } // namespace detent

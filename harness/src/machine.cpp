@@ -13,8 +13,6 @@
 namespace detent {
 namespace {
 
-constinit thread_local machine* current_machine = nullptr;
-
 constexpr std::uint32_t reads_before_creep = 64;
 constexpr std::int64_t creep_limit = 1'000;          // ns a read
 constexpr std::uint32_t reads_before_stuck = 1 << 22; // far more than a step that does anything else makes
@@ -22,6 +20,8 @@ constexpr std::uint32_t reads_before_stuck = 1 << 22; // far more than a step th
 constexpr std::size_t implicit_task_capacity = 4096;
 
 } // namespace
+
+constinit thread_local machine* machine::current_ = nullptr;
 
 struct machine::object_numbers
 {
@@ -32,11 +32,9 @@ machine::machine() = default;
 
 machine::~machine()
 {
-  if (current_machine == this)
-    current_machine = nullptr;
+  if (current_ == this)
+    current_ = nullptr;
 }
-
-machine* machine::current() noexcept { return current_machine; }
 
 machine& machine::implicit()
 {
@@ -47,14 +45,14 @@ machine& machine::implicit()
     machine_settings settings;
     settings.implicit = true;
     own->begin(settings, nullptr, nullptr);
-    if (!current_machine)
-      current_machine = own.get();
+    if (!current_)
+      current_ = own.get();
   }
   return *own;
 }
 
-machine::scope::scope(machine& m) noexcept : before_(current_machine) { current_machine = &m; }
-machine::scope::~scope() { current_machine = before_; }
+machine::scope::scope(machine& m) noexcept : before_(current_) { current_ = &m; }
+machine::scope::~scope() { current_ = before_; }
 
 void machine::begin(const machine_settings& settings, strategy* answers, recording* into)
 {
@@ -211,6 +209,31 @@ void machine::push_fired()
   }
 }
 
+inline std::uint32_t machine::answer(const choice_point& point)
+{
+  const std::uint32_t index = strategy_ ? strategy_->choose(point) : 0;
+  if (index >= point.alternatives) [[unlikely]]
+    throw usage_error("a strategy answered " + std::to_string(index) + " to a choice among "
+        + std::to_string(point.alternatives), "return an index below choice_point::alternatives");
+  return index;
+}
+
+inline void machine::record_choice(const choice_point& point, std::uint32_t index, task_id task)
+{
+  if (!choices_)
+    return;
+  if (choice_count_ == recording::choice_capacity) [[unlikely]]
+  {
+    fail(verdict::livelock, "more than " + std::to_string(recording::choice_capacity) + " choices in one schedule");
+    return;
+  }
+  std::uint8_t occurrence = 0;
+  if (full_ && point.from)
+    for (std::uint32_t i = 0; i < index; ++i)
+      occurrence = static_cast<std::uint8_t>(occurrence + (point[i].task == task));
+  choices_[choice_count_++] = choice{point.kind, occurrence, 0, point.alternatives, index, task};
+}
+
 // --- ready steps ---------------------------------------------------------------------------------------------
 
 void machine::open(lane& l)
@@ -264,43 +287,45 @@ void* machine::next(lane& from, std::int64_t limit)
     {
       deadline = earliest_deadline();
       clock_may_move = may_lag_to(deadline) && deadline <= limit
-          && deadline - from.ready[0].since <= settings_.max_lag;
+          && deadline - from.ready.front().since <= settings_.max_lag;
     }
 
     const std::uint32_t alternatives = enabled + (clock_may_move ? 1 : 0);
-    std::uint32_t index = 0;
-    if (alternatives > 1)
+    if (alternatives == 1)
+      return begin_step(from, from.ready.slot(0), 1, 0);
+    const choice_point point{choice_kind::step, alternatives, this, &from};
+    const std::uint32_t index = answer(point);
+    if (index == enabled)
     {
-      index = choose(choice_kind::step, alternatives, &from);
-      if (index == enabled)
-      {
-        longest_lag_ = std::max(longest_lag_, deadline - from.ready[0].since);
-        if (full_)
-          record_->mark_clock_moved();
-        advance_to(deadline);
-        continue;
-      }
+      record_choice(point, index, clock_task);
+      longest_lag_ = std::max(longest_lag_, deadline - from.ready.front().since);
+      if (full_)
+        record_->mark_clock_moved();
+      advance_to(deadline);
+      continue;
     }
-    return begin_step(from, from.ready.free_index(index), enabled, index);
+    const std::size_t slot = from.ready.slot(index);
+    record_choice(point, index, *from.ready.at(slot).task);
+    return begin_step(from, slot, enabled, index);
   }
 }
 
-void* machine::begin_step(lane& from, std::size_t position, std::uint32_t alternatives, std::uint32_t index)
+void* machine::begin_step(lane& from, std::size_t slot, std::uint32_t alternatives, std::uint32_t index)
 {
-  const ready_step chosen = position == 0 ? from.ready.take_front() : from.ready.take(position);
-  task_stack_.push_back(task_);
+  const ready_step chosen = from.ready.take(slot);
+  if (depth_++ != 0)
+    task_stack_.push_back(task_);
   task_ = *chosen.task;
-  ++depth_;
   open_count_ = 0;
   join_next_ = false;
   idle_reads_ = 0;
   creep_step_ = 0;
-  out_of_order_ += position != 0;
+  out_of_order_ += index != 0;
   const std::uint64_t fact = tasks_->label(task_) + static_cast<std::uint64_t>(now_)
       + (static_cast<std::uint64_t>(alternatives) << 32) + index;
   hash_ = (((hash_ << 23) | (hash_ >> 41)) ^ fact) * 0x9e3779b97f4a7c15u;
   if (heartbeat_)
-    *heartbeat_ = *heartbeat_ + 1;
+    *heartbeat_ = (epoch_ << 32) + steps_;
   if (full_)
   {
     record_->header().steps = steps_;
@@ -316,41 +341,27 @@ void* machine::begin_step(lane& from, std::size_t position, std::uint32_t altern
 
 void machine::end_step() noexcept
 {
-  --depth_;
   last_task_ = task_;
-  task_ = task_stack_.back();
-  task_stack_.pop_back();
+  task_ = main_task;
+  if (--depth_ != 0)
+  {
+    task_ = task_stack_.back();
+    task_stack_.pop_back();
+  }
   open_count_ = 0;
   join_next_ = false;
 }
 
 // --- choices -------------------------------------------------------------------------------------------------
 
-std::uint32_t machine::choose(choice_kind kind, std::uint32_t alternatives, const lane* from)
+std::uint32_t machine::choose(choice_kind kind, std::uint32_t alternatives)
 {
   if (alternatives <= 1)
     return 0;
-  const choice_point point{kind, alternatives, this, from};
-  const std::uint32_t index = strategy_ ? strategy_->choose(point) : 0;
-  if (index >= alternatives)
-    throw usage_error("a strategy answered " + std::to_string(index) + " to a choice among "
-        + std::to_string(alternatives), "return an index below choice_point::alternatives");
-  if (kind != choice_kind::step)
-    hash_ = (hash_ ^ (index + 1) ^ (static_cast<std::uint64_t>(kind) << 40)) * 0x9e3779b97f4a7c15u;
-  if (choices_)
-  {
-    if (choice_count_ == recording::choice_capacity)
-    {
-      fail(verdict::livelock, "more than " + std::to_string(recording::choice_capacity) + " choices in one schedule");
-      return index;
-    }
-    const alternative chosen = point[index];
-    std::uint8_t occurrence = 0;
-    if (full_)
-      for (std::uint32_t i = 0; i < index; ++i)
-        occurrence = static_cast<std::uint8_t>(occurrence + (point[i].task == chosen.task));
-    choices_[choice_count_++] = choice{kind, occurrence, 0, alternatives, index, chosen.task};
-  }
+  const choice_point point{kind, alternatives, this, nullptr};
+  const std::uint32_t index = answer(point);
+  hash_ = (hash_ ^ (index + 1) ^ (static_cast<std::uint64_t>(kind) << 40)) * 0x9e3779b97f4a7c15u;
+  record_choice(point, index, task_);
   return index;
 }
 
@@ -360,7 +371,7 @@ alternative choice_point::operator[](std::uint32_t index) const noexcept
     return {.task = world->current_task(), .label = world->tasks().label(world->current_task()), .since = world->now()};
   if (index >= from->enabled())
     return {.task = clock_task, .label = clock_task, .since = world->now()};
-  const ready_step& step = from->ready[from->ready.free_index(index)];
+  const ready_step& step = from->ready.at(from->ready.slot(index));
   return {.task = *step.task, .label = world->tasks().label(*step.task), .since = step.since};
 }
 

@@ -142,4 +142,5 @@ void explore(const options& given, const body& test)
 
 } // namespace detent::catch2
 
-CATCH_REGISTER_LISTENER(detent::catch2::listener)
+using detent_listener = detent::catch2::listener;
+CATCH_REGISTER_LISTENER(detent_listener)

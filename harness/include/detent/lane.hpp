@@ -9,11 +9,12 @@
 // Steps that were pushed as followers stay behind the step pushed before them, also with order::any: the
 // waits on one timer complete in the order in which they were made.
 //
-// Complexity: push O(1), removing the i-th step O(min(i, n - i)).
+// Complexity, n ready steps: push O(1) amortised, finding and removing the i-th O(1 + n / 64).
 #pragma once
 
 #include <detent/task.hpp>
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -32,55 +33,78 @@ struct ready_step
   bool follows;
 };
 
+// Steps lie in slots in the order of their pushing; a bit a slot says which are still there, another which are
+// held back behind the step before them. Finding the i-th is a selection among bits, without a branch that
+// depends on the choice: choices are random, so such a branch would be mispredicted in every other step.
+//
+// Invariants: size() is the number of set bits in live_; all of them lie in [head_, tail_); a held slot is
+// live, and the slot before it that is live is the step it follows.
 class ready_queue
 {
 public:
+  static constexpr std::size_t word_bits = 64;
+
   std::size_t size() const noexcept { return size_; }
   bool empty() const noexcept { return size_ == 0; }
-  std::size_t held() const noexcept { return held_; }
+  std::size_t held() const noexcept { return held_count_; }
 
-  const ready_step& operator[](std::size_t i) const noexcept { return ring_[(head_ + i) & mask_]; }
+  const ready_step& front() const noexcept { return slots_[first()]; }
+
+  // The slot of the i-th step that may run, with order::any; the first one's is that of the oldest.
+  std::size_t slot(std::size_t i) const noexcept { return i == 0 ? first() : select(i); }
+  const ready_step& at(std::size_t slot) const noexcept { return slots_[slot]; }
 
   void push(const ready_step& step)
   {
-    if (size_ > mask_ || !ring_)
-      grow();
-    ready_step& slot = ring_[(head_ + size_) & mask_];
-    slot = step;
-    slot.follows = step.follows && size_ != 0;
-    held_ += slot.follows;
+    if (tail_ == capacity_)
+      make_room();
+    slots_[tail_] = step;
+    const std::uint64_t bit = std::uint64_t{1} << (tail_ % word_bits);
+    live_[tail_ / word_bits] |= bit;
+    if (step.follows && size_ != 0) [[unlikely]]
+    {
+      held_[tail_ / word_bits] |= bit;
+      ++held_count_;
+    }
+    ++tail_;
     ++size_;
   }
 
-  ready_step take_front() noexcept
+  ready_step take_front() noexcept { return take(first()); }
+  ready_step take(std::size_t slot) noexcept
   {
-    const ready_step taken = ring_[head_];
-    head_ = (head_ + 1) & mask_;
-    if (--size_ != 0 && held_ != 0)
-      release(0);
+    live_[slot / word_bits] &= ~(std::uint64_t{1} << (slot % word_bits));
+    const ready_step taken = slots_[slot];
+    if (--size_ == 0)
+      head_ = tail_ = 0;
+    else if (held_count_ != 0) [[unlikely]]
+      release_after(slot);
     return taken;
   }
 
-  ready_step take(std::size_t i) noexcept;
-
-  // The queue index of the i-th step that may run, with order::any.
-  std::size_t free_index(std::size_t i) const noexcept;
-
 private:
-  void grow();
-  ready_step& at(std::size_t i) noexcept { return ring_[(head_ + i) & mask_]; }
-
-  void release(std::size_t i) noexcept
+  std::size_t first() const noexcept
   {
-    held_ -= at(i).follows;
-    at(i).follows = false;
+    std::size_t word = head_ / word_bits;
+    while (live_[word] == 0)
+      ++word;
+    return word * word_bits + static_cast<std::size_t>(std::countr_zero(live_[word]));
   }
 
-  std::unique_ptr<ready_step[]> ring_;
-  std::size_t mask_ = 0;
-  std::size_t head_ = 0;
+  std::size_t select(std::size_t i) const noexcept;
+
+  void release_after(std::size_t slot) noexcept;
+  void make_room();
+  void grow();
+
+  std::unique_ptr<ready_step[]> slots_;
+  std::unique_ptr<std::uint64_t[]> live_;
+  std::unique_ptr<std::uint64_t[]> held_;
+  std::size_t capacity_ = 0; // a multiple of word_bits
+  std::size_t head_ = 0;     // no live slot lies before it
+  std::size_t tail_ = 0;
   std::size_t size_ = 0;
-  std::size_t held_ = 0;
+  std::size_t held_count_ = 0;
 };
 
 class lane

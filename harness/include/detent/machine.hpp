@@ -77,7 +77,7 @@ public:
 
   // The machine that runs on this thread: that of an exploration, else the thread's implicit one if it has
   // been made; null if none.
-  static machine* current() noexcept;
+  static machine* current() noexcept { return current_; }
   static machine& implicit();
 
   // Makes a machine current for the duration of a scope.
@@ -173,7 +173,8 @@ public:
 
   // --- choices -----------------------------------------------------------------------------------------
 
-  std::uint32_t choose(choice_kind kind, std::uint32_t alternatives, const lane* from = nullptr);
+  // A tie or a value; steps are chosen by next().
+  std::uint32_t choose(choice_kind kind, std::uint32_t alternatives);
 
   // Bulk random data, repeatable without a choice for every draw: the test's, and the program's own.
   generator& rng() noexcept;
@@ -285,10 +286,15 @@ private:
   void advance_to(std::int64_t time);
   void expire_due();
   void push_fired();
-  void* begin_step(lane& from, std::size_t position, std::uint32_t alternatives, std::uint32_t index);
+  void* begin_step(lane& from, std::size_t slot, std::uint32_t alternatives, std::uint32_t index);
+  std::uint32_t answer(const choice_point& point);
   void creep() noexcept;
+  void record_choice(const choice_point& point, std::uint32_t index, task_id task);
 
   static constexpr std::uint32_t open_limit = 4;
+
+  // Read in every operation, so not by way of a function.
+  __attribute__((tls_model("initial-exec"))) static constinit thread_local machine* current_;
 
   std::int64_t now_ = 0;
   std::int64_t earliest_ = timer_source::never; // never later than the earliest deadline

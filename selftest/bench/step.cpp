@@ -1,0 +1,80 @@
+// One side of the step benchmark: prints ns a step. Linked with Asio's own runtime, or with Detent.
+//
+//     step real|zero|random|timers TASKS STEPS
+#include "yields.hpp"
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#if defined(BENCH_DETENT)
+#include <detent/recording.hpp>
+#include <detent/simulation.hpp>
+#include <detent/strategy.hpp>
+#endif
+
+namespace {
+
+double real_ns()
+{
+  timespec t{};
+  ::syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &t);
+  return static_cast<double>(t.tv_sec) * 1e9 + static_cast<double>(t.tv_nsec);
+}
+
+double timed(const char* what, int tasks, std::size_t steps)
+{
+  // Choices are only made in a context that several threads may run.
+  boost::asio::io_context context(std::strcmp(what, "random") == 0 ? 2 : 1);
+  if (std::strcmp(what, "chain") == 0)
+    bench::spawn_timer_chain(context, steps);
+  else if (std::strcmp(what, "timers") == 0)
+    bench::spawn_timers(context, static_cast<std::size_t>(tasks), steps);
+  else
+    bench::spawn_yields(context, tasks, steps / static_cast<std::size_t>(tasks));
+  const double start = real_ns();
+  context.run();
+  return (real_ns() - start) / static_cast<double>(steps);
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+  if (argc != 4)
+    return 2;
+  const char* what = argv[1];
+  const int tasks = std::atoi(argv[2]);
+  const auto steps = static_cast<std::size_t>(std::atoll(argv[3]));
+#if defined(BENCH_DETENT)
+  detent::recording recording;
+  detent::machine machine;
+  const auto strategy = detent::make_strategy("random");
+  const detent::machine::scope scope(machine);
+  detent::machine_settings settings;
+  settings.max_steps = ~0ull;
+  settings.order = detent::order::any;
+  const auto begin = [&] {
+    machine.begin(settings, std::strcmp(what, "random") == 0 ? strategy.get() : nullptr, &recording);
+    strategy->begin(1);
+  };
+#else
+  const auto begin = [] {};
+#endif
+  // Schedules of a usual length, one after the other, as an exploration runs them; the first warms up.
+  begin();
+  timed(what, tasks, steps);
+  double total = 0;
+  constexpr int schedules = 100;
+  for (int i = 0; i < schedules; ++i)
+  {
+    begin();
+    total += timed(what, tasks, steps);
+  }
+  std::printf("%f\n", total / schedules);
+}
