@@ -448,12 +448,6 @@ void machine::waits(task_id task, std::uint32_t step, std::int64_t since, std::s
     record_->add_waiting(task, step, since, text);
 }
 
-void machine::outstanding(std::uint64_t operations) noexcept
-{
-  if (record_)
-    record_->header().outstanding = static_cast<std::uint32_t>(operations);
-}
-
 std::uint32_t machine::number_object(const void* object, std::string_view kind)
 {
   if (!objects_)
@@ -463,6 +457,13 @@ std::uint32_t machine::number_object(const void* object, std::string_view kind)
     found = objects_->by_kind.try_emplace(std::string(kind)).first;
   auto& numbers = found->second;
   return numbers.try_emplace(object, static_cast<std::uint32_t>(numbers.size() + 1)).first->second;
+}
+
+void machine::finish() noexcept
+{
+  flush();
+  clock_stopped_ = true;
+  full_ = false;
 }
 
 void machine::flush() noexcept

@@ -269,8 +269,7 @@ void add_waiting(std::ostringstream& out, const recording& run)
     out << "    " << task_name(run.tasks(), w.task) << " " << run.text(w.text) << ", since "
         << render_time(w.since) << (w.step ? " (step " + std::to_string(w.step) + ")" : "") << '\n';
   if (waiting.empty())
-    out << "    " << plural(run.header().outstanding, "operation")
-        << " that cannot be named: build the tracked flavour (detent-asio) to see who waits for what\n";
+    out << "    who waits for what is known in the tracked flavour: link detent-asio, not detent-asio-untracked\n";
 }
 
 } // namespace
@@ -316,7 +315,8 @@ std::string render_report(const report_input& in, std::size_t width)
   std::istringstream message(r.message);
   for (std::string line; std::getline(message, line);)
     out << "  " << line << '\n';
-  out << "  in task " << r.task << ", at " << render_time(in.run.header().now) << ", step " << r.steps << '\n';
+  const std::string who = r.verdict == verdict::deadlock ? "" : "in task " + r.task + ", ";
+  out << "  " << who << "at " << render_time(in.run.header().now) << ", step " << r.steps << '\n';
   add_waiting(out, in.run);
   out << '\n' << render_table(in.run, width) << '\n';
   if (r.verdict != verdict::diverged)

@@ -9,6 +9,7 @@
 #include <catch2/reporters/catch_reporter_registrars.hpp>
 #endif
 
+#include <cstdio>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -127,17 +128,21 @@ void explore(const options& given, const body& test)
     SUCCEED(found.report);
     return;
   }
-  current().assertion_failed = false;
+  // Reporters wrap and indent text, which would tear the table and the token apart.
+  std::fprintf(stderr, "\n%s\n", found.report.c_str());
+  const std::string kind(to_string(found.verdict));
+  const std::string replay = "Detent's report is on stderr. DETENT_REPLAY=" + found.token;
   if (found.verdict == verdict::assertion)
   {
-    // In this process the assertion is reported; a searched schedule that ran here has been already.
-    UNSCOPED_INFO(found.report);
+    // Once more in this process, where the assertion is Catch2's to report.
+    current().assertion_failed = false;
+    INFO(replay);
     how.replay = found.token;
     static_cast<void>(simulate(how, test));
     if (current().assertion_failed)
       end_test_case();
   }
-  FAIL(found.report);
+  FAIL(kind + ": " + found.message + "\n" + replay);
 }
 
 } // namespace detent::catch2

@@ -42,19 +42,19 @@ enum class isolation : std::uint8_t { process, none };
 
 struct options
 {
-  std::string name = "unnamed";             // of the test: part of seed and token
+  std::string name{};                       // of the test: part of seed and token; frameworks fill it in
   std::uint64_t schedules = 1'000;          // at most this many
   std::chrono::nanoseconds time{0};         // stop after this much real time; 0: no limit
   std::string strategy = "random";
-  std::optional<std::uint64_t> seed;        // default: a hash of the name
+  std::optional<std::uint64_t> seed{};      // default: a hash of the name
   ordering order = ordering::automatic;     // of contexts that do not say that one thread runs them
   std::chrono::nanoseconds max_lag = std::chrono::milliseconds(10); // how late a ready step may be; 0: exact time
   std::uint64_t max_steps = 100'000;        // of one schedule; more is a livelock
   unsigned jobs = 0;                        // worker processes; 0: one for each core
   detent::isolation isolation = isolation::process;
   std::chrono::nanoseconds watchdog = std::chrono::seconds(10); // real time that one step may take
-  std::string replay;                       // a token: run that schedule and nothing else
-  std::string command;                      // what runs this test, for the report; default: this process's own
+  std::string replay{};                     // a token: run that schedule and nothing else
+  std::string command{};                    // what runs this test, for the report; default: this process's own
 };
 
 // What a failing schedule makes use of. The all-false value: it fails on one thread and an idle machine.

@@ -261,7 +261,6 @@ public:
   void event(event_kind kind, task_id task, std::string_view text);
   void extend_event(std::string_view more);
   void waits(task_id task, std::uint32_t step, std::int64_t since, std::string_view text);
-  void outstanding(std::uint64_t operations) noexcept;
 
   bool implicit_simulation() const noexcept { return settings_.implicit; }
   const machine_settings& settings() const noexcept { return settings_; }
@@ -269,6 +268,9 @@ public:
 
   // Numbers for objects of one kind, in order of their first use: "timer 1". Counted for each machine.
   std::uint32_t number_object(const void* object, std::string_view kind);
+
+  // The schedule is over: what happens while it is torn down is not part of it.
+  void finish() noexcept;
 
   // Writes what is counted here (steps, hash, choices, ...) to the recording.
   void flush() noexcept;

@@ -77,7 +77,6 @@ struct recording_header
   std::uint32_t events;
   std::uint32_t text_used;
   std::uint32_t waiting;
-  std::uint32_t outstanding;     // operations left at a deadlock, also where none can be named
   task_id failed_task;
   verdict outcome;
   bool rng_used;

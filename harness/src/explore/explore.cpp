@@ -79,7 +79,7 @@ void add_last_words(result& out, const std::string& worker_stderr)
     out.report += "\n  the last words on its stderr:\n" + worker_stderr + (worker_stderr.ends_with('\n') ? "" : "\n");
 }
 
-result replay_token(const options& how, const body& test)
+result replay_token(const options& how, const body& test, bool isolated)
 {
   const token recorded = decode_token(how.replay);
   check_token(recorded, how.name);
@@ -87,7 +87,7 @@ result replay_token(const options& how, const body& test)
   schedule_spec spec;
   spec.seed = recorded.has_seed ? recorded.seed : 0;
   spec.level = {recorded.order, recorded.max_lag};
-  const std::string output = run_recorded(run, how, can_isolate(how), [&] {
+  const std::string output = run_recorded(run, how, isolated, [&] {
     machine world;
     replay answers(recorded, world);
     run_schedule(world, run, spec, &answers, how.max_steps, test);
@@ -127,7 +127,7 @@ result explore(const options& given, const body& test)
   const options how = with_environment(given);
   check_options(how);
   if (!how.replay.empty())
-    return replay_token(how, test);
+    return replay_token(how, test, can_isolate(how));
 
   const std::uint64_t seed = seed_of(how);
   plan schedules(how, seed);
@@ -169,7 +169,7 @@ result simulate(const options& how, const body& test)
 {
   check_options(how);
   if (!how.replay.empty())
-    return replay_token(how, test);
+    return replay_token(how, test, false);
   schedule_spec spec;
   spec.seed = seed_of(how);
   spec.dullest = !how.seed;

@@ -95,8 +95,7 @@ void run_schedule(machine& world, recording& into, const schedule_spec& spec, st
     {
       world.fail(verdict::assertion, describe(std::current_exception()));
     }
-    world.flush();
-    world.stop_clock();
+    world.finish();
   } // contexts, and all that still waits on them, are destroyed here
   into.header().finished = true;
 }

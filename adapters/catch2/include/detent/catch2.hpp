@@ -11,10 +11,10 @@
 //       });
 //     }
 //
-// The search runs silently. If a schedule fails, it is run once more in this process, where the failing
-// assertion is reported by Catch2 itself, once, with its expression and line, and with Detent's report and
-// replay token attached (also in the XML and JUnit reporters). What is no assertion (a deadlock, a crash) is
-// reported by FAIL with the same text. A failing CHECK ends its schedule like a REQUIRE.
+// The search runs silently. If a schedule fails, Detent's report goes to stderr, and the schedule is run once more
+// in this process, where the failing assertion is reported by Catch2 itself, once, with its expression and
+// line, and with the replay token attached (also by the XML and JUnit reporters). What is no assertion (a
+// deadlock, a crash) is reported by FAIL. A failing CHECK ends its schedule like a REQUIRE.
 //
 // The seed comes from the name of the test case and its sections, so --rng-seed and the order of the tests do
 // not change which schedules run; DETENT_SEED does.
@@ -34,13 +34,13 @@
 namespace detent::catch2 {
 
 void explore(const options& how, const body& test);
-inline void explore(const body& test) { explore(options{.name = {}}, test); }
+inline void explore(const body& test) { catch2::explore(options{}, test); }
 
 template <coroutine_body F> void explore(const options& how, F coroutine)
 {
-  explore(how, as_body(std::move(coroutine)));
+  catch2::explore(how, as_body(std::move(coroutine)));
 }
 
-template <coroutine_body F> void explore(F coroutine) { explore(options{.name = {}}, as_body(std::move(coroutine))); }
+template <coroutine_body F> void explore(F coroutine) { catch2::explore(options{}, as_body(std::move(coroutine))); }
 
 } // namespace detent::catch2

@@ -11,6 +11,8 @@
 
 #if defined(__cplusplus) && __cplusplus >= 202002L
 
+#include <detent/asio/timer_hooks.hpp>
+
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/error.hpp>

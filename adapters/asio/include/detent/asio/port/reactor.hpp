@@ -166,6 +166,21 @@ namespace detail {
       ops.push(op);                                                                                          \
     }                                                                                                        \
     remove_timer(earliest);                                                                                  \
+  }                                                                                                          \
+  /* Where enqueue_timer tends to be inlined; this definition replaces the copies that are not. */           \
+  template <>                                                                                                \
+  void epoll_reactor::schedule_timer<traits>(timer_queue<traits> & queue, const traits::time_type& time,     \
+      timer_queue<traits>::per_timer_data& timer, wait_op* op)                                               \
+  {                                                                                                          \
+    if (shutdown_)                                                                                           \
+    {                                                                                                        \
+      scheduler_.post_immediate_completion(op, false);                                                       \
+      return;                                                                                                \
+    }                                                                                                        \
+    const bool is_earliest = queue.enqueue_timer(time, timer, op);                                           \
+    scheduler_.work_started();                                                                               \
+    if (is_earliest)                                                                                         \
+      update_timeout();                                                                                      \
   }
 
 DETENT_PRIVATE_TIMER_QUEUE(::detent::asio_port::steady_traits)

@@ -79,11 +79,9 @@ private:
 void scheduler::thread_function::deadlock()
 {
   ::detent::machine& world = state_.world;
-  const long operations = scheduler_.outstanding_work_;
-  const std::string what = std::to_string(operations) + (operations == 1 ? " operation is" : " operations are")
-      + " outstanding, nothing is ready and no deadline lies ahead: run() would wait for ever";
   ::detent::asio_port::report_waiting(world);
-  world.outstanding(static_cast<std::uint64_t>(operations));
+  const std::string what = "work is outstanding, but nothing is ready and no deadline lies ahead: run() would wait "
+                           "for ever";
   world.fail(::detent::verdict::deadlock, what);
   throw ::detent::deadlock_error("detent: deadlock: " + what
       + "\n  Next: explore the code to see who waits for what: detent::explore(body)");

@@ -14,12 +14,10 @@
 
 #include <detent/asio/port/version.hpp>
 #include <detent/clock.hpp>
+#include <detent/asio/timer_hooks.hpp>
 #include <detent/machine.hpp>
 
-#include <boost/asio/detail/chrono_time_traits.hpp>
-#include <boost/asio/detail/timer_queue.hpp>
 #include <boost/asio/detail/timer_queue_ptime.hpp>
-#include <boost/asio/wait_traits.hpp>
 
 #include <chrono>
 #include <limits>
@@ -29,11 +27,6 @@ namespace detent::asio_port {
 
 inline constexpr long known_queue_probe = std::numeric_limits<long>::min();
 inline constexpr long known_queue = 0x0de7e27;
-
-template <class Clock>
-using clock_traits = boost::asio::detail::chrono_time_traits<Clock, boost::asio::wait_traits<Clock>>;
-using steady_traits = clock_traits<std::chrono::steady_clock>;
-using system_traits = clock_traits<std::chrono::system_clock>;
 
 static_assert(std::is_same_v<std::chrono::high_resolution_clock, std::chrono::system_clock>
     || std::is_same_v<std::chrono::high_resolution_clock, std::chrono::steady_clock>);
@@ -65,7 +58,6 @@ namespace detail {
 
 // The definition of each member, once for each known clock.
 #define DETENT_PRIVATE_TIMER_QUEUE(traits)                                                                   \
-  template <> bool timer_queue<traits>::enqueue_timer(const time_type&, per_timer_data&, wait_op*);         \
   template <> long timer_queue<traits>::wait_duration_msec(long) const;                                      \
   template <> long timer_queue<traits>::wait_duration_usec(long) const;                                      \
   template <> void timer_queue<traits>::get_ready_timers(op_queue<operation>&);
