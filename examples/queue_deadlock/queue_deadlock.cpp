@@ -79,7 +79,7 @@ asio::awaitable<int> run(asio::any_io_executor executor, bool two_conditions)
     for (int i = 0; i < 2; ++i)
       sum += co_await shared.pop();
   };
-  co_await (consume() && consume() && produce(1) && produce(3));
+  co_await (consume() && produce(1) && consume() && produce(3));
   co_return sum;
 }
 

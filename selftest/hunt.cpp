@@ -1,0 +1,104 @@
+// Every example's bug is found from each of many seeds, and its printed token replays it in a fresh process.
+//
+//     hunt                 all of it
+//     hunt replay NAME     what the children do, with DETENT_REPLAY in the environment
+#include "catalogue.hpp"
+
+#include <detent/asio.hpp>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::uint64_t seeds = 100;
+constexpr std::uint64_t most_schedules = 1'000;
+constexpr std::uint64_t schedules_of_the_fixed = 5'000;
+
+detent::options options_for(const catalogue::example& e)
+{
+  detent::options how;
+  how.name = e.name;
+  how.schedules = most_schedules;
+  if (e.exact_time)
+    how.max_lag = std::chrono::nanoseconds(0);
+  return how;
+}
+
+detent::body body_of(const catalogue::scenario& code)
+{
+  return detent::as_body([&code](detent::simulation& sim) { return code(sim.executor()); });
+}
+
+std::string outcome(const detent::result& r)
+{
+  char text[64];
+  std::snprintf(text, sizeof text, " %016llx", static_cast<unsigned long long>(r.hash));
+  return std::string(to_string(r.verdict)) + text;
+}
+
+// The token as a reader would copy it out of the report.
+std::string printed_token(const std::string& report)
+{
+  const std::size_t at = report.find("DETENT_REPLAY=") + std::strlen("DETENT_REPLAY=");
+  return report.substr(at, report.find(' ', at) - at);
+}
+
+std::string replay_in_fresh_process(const char* self, const std::string& token, const std::string& name)
+{
+  const std::string command = "DETENT_REPLAY=" + token + " '" + self + "' replay " + name;
+  FILE* child = ::popen(command.c_str(), "r");
+  char line[256] = {};
+  if (!std::fgets(line, sizeof line, child))
+    line[0] = '\0';
+  ::pclose(child);
+  return std::string(line).substr(0, std::strcspn(line, "\n"));
+}
+
+bool hunt(const char* self, const catalogue::example& e)
+{
+  std::uint64_t found = 0;
+  std::uint64_t replayed = 0;
+  std::uint64_t total = 0;
+  std::uint64_t worst = 0;
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed)
+  {
+    detent::options how = options_for(e);
+    how.seed = seed;
+    const detent::result r = detent::explore(how, body_of(e.broken));
+    if (r.passed())
+      continue;
+    ++found;
+    total += r.schedules;
+    worst = std::max(worst, r.schedules);
+    replayed += replay_in_fresh_process(self, printed_token(r.report), e.name) == outcome(r);
+  }
+  const detent::result dullest = detent::simulate(options_for(e), body_of(e.broken));
+  detent::options longer = options_for(e);
+  longer.schedules = schedules_of_the_fixed;
+  const detent::result fixed = detent::explore(longer, body_of(e.fixed));
+  std::printf("%-16s found from %llu of %llu seeds, mean %.1f schedules, worst %llu; replayed %llu; the dullest schedule "
+              "%s; fixed twin: %s",
+      e.name.c_str(), static_cast<unsigned long long>(found), static_cast<unsigned long long>(seeds),
+      found ? static_cast<double>(total) / static_cast<double>(found) : 0.0, static_cast<unsigned long long>(worst),
+      static_cast<unsigned long long>(replayed), dullest.passed() ? "passes" : "FAILS", fixed.report.c_str());
+  return found == seeds && replayed == seeds && dullest.passed() && fixed.passed();
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+  bool held = true;
+  for (const catalogue::example& e : catalogue::all())
+  {
+    if (argc == 1)
+      held = hunt(argv[0], e) && held;
+    else if (argc == 3 && e.name == argv[2])
+      std::printf("%s\n", outcome(detent::explore(options_for(e), body_of(e.broken))).c_str());
+  }
+  return held ? 0 : 1;
+}
