@@ -4,6 +4,7 @@
 #include <detent/random.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -56,7 +57,8 @@ machine::scope::~scope() { current_ = before_; }
 
 void machine::begin(const machine_settings& settings, strategy* answers, recording* into)
 {
-  ++epoch_;
+  static std::atomic<std::uint64_t> schedules_begun{0};
+  epoch_ = ++schedules_begun;
   next_owner_ = no_task;
   last_spawned_ = main_task;
   settings_ = settings;

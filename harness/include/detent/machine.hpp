@@ -164,7 +164,7 @@ public:
   void* next(lane& from, std::int64_t limit);
   void end_step() noexcept;
 
-  // Differs for each schedule of a machine: for what an adapter keeps for one schedule.
+  // Differs for each schedule of a process: for what an adapter keeps for one schedule.
   std::uint64_t epoch() const noexcept { return epoch_; }
 
   bool in_step() const noexcept { return depth_ != 0; }
