@@ -234,6 +234,8 @@ inline void machine::record_choice(const choice_point& point, std::uint32_t inde
     for (std::uint32_t i = 0; i < index; ++i)
       occurrence = static_cast<std::uint8_t>(occurrence + (point[i].task == task));
   choices_[choice_count_++] = choice{point.kind, occurrence, 0, point.alternatives, index, task};
+  if (full_) [[unlikely]]
+    flush(); // a crash after this choice must find it recorded
 }
 
 // --- ready steps ---------------------------------------------------------------------------------------------

@@ -114,8 +114,11 @@ private:
       add_event(r, events[event], s.task);
     const bool last = std::none_of(steps.begin() + static_cast<std::ptrdiff_t>(i) + 1, steps.end(),
         [&](const step_record& later) { return later.task == s.task; });
-    if (!r.cells.contains(s.task))
-      r.cells[s.task].push_back(last && run_.header().finished ? "ends" : "runs");
+    const verdict outcome = run_.header().outcome;
+    if (i + 1 == steps.size() && outcome != verdict::pass && outcome != verdict::deadlock)
+      r.cells[s.task].push_back(outcome == verdict::crash ? "crashes" : outcome == verdict::diverged ? "diverges" : "fails");
+    else if (!r.cells.contains(s.task))
+      r.cells[s.task].push_back(last ? "ends" : "runs");
     r.why = why(i);
     rows_.push_back(std::move(r));
   }

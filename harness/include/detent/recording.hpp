@@ -80,7 +80,8 @@ struct recording_header
   task_id failed_task;
   verdict outcome;
   bool rng_used;
-  bool finished; // false while it runs, and for ever after a crash
+  bool finished;    // false while it runs, and for ever after a crash
+  bool worker_left; // the worker process ended because its work was done
   char message[4096];
 };
 

@@ -190,7 +190,7 @@ struct worker
   ::_exit(0);
 }
 
-template <class Work> worker start_worker(Work work)
+template <class Work> worker start_worker(recording& into, Work work)
 {
   worker started;
   int ends[2];
@@ -208,7 +208,9 @@ template <class Work> worker start_worker(Work work)
       if (struct sigaction now{}; ::sigaction(fatal, nullptr, &now) == 0 && fatal != SIGSEGV && fatal != SIGBUS)
         ::signal(fatal, SIG_DFL); // a test framework's handlers would report this process's end as the test's
     std::set_terminate(nullptr);
+    into.header().worker_left = false;
     work();
+    into.header().worker_left = true;
     std::fflush(nullptr);
     leave_worker();
   }
@@ -275,7 +277,11 @@ int wait_for(worker& w)
   return status;
 }
 
-bool died(int status) { return !WIFEXITED(status) || WEXITSTATUS(status) != 0; }
+// An exit() with status 0 in the code under test is no end of the work either.
+bool died(int status, const recording& into)
+{
+  return !WIFEXITED(status) || WEXITSTATUS(status) != 0 || !into.header().worker_left;
+}
 
 std::size_t threads_of_this_process()
 {
@@ -323,7 +329,7 @@ search_outcome search_in_workers(plan& schedules, std::uint64_t count, const opt
 
   // The probes run alone; the other workers start when the plan is known.
   const auto start = [&](slot& s, std::uint64_t from, std::uint64_t to, bool probing) {
-    s.process = start_worker([&, from, to, probing] {
+    s.process = start_worker(*s.into, [&, from, to, probing] {
       searcher part(schedules, count, how, shared, hashes, *s.into, test);
       if (probing)
         part.probe(from);
@@ -354,7 +360,7 @@ search_outcome search_in_workers(plan& schedules, std::uint64_t count, const opt
           ::kill(s.process.process, SIGKILL);
         const int status = wait_for(s.process);
         running.erase(running.begin() + static_cast<std::ptrdiff_t>(i));
-        if (died(status))
+        if (died(status, *s.into))
         {
           hung && header.outcome == verdict::pass ? note_hang(header, how) : note_crash(header, status);
           const std::uint64_t index = header.schedule;
@@ -441,7 +447,7 @@ std::string run_recorded(recording& into, const options& how, bool isolated, con
     run();
     return {};
   }
-  worker process = start_worker(run);
+  worker process = start_worker(into, run);
   bool hung = false;
   for (;;)
   {
@@ -454,7 +460,7 @@ std::string run_recorded(recording& into, const options& how, bool isolated, con
   if (hung)
     ::kill(process.process, SIGKILL);
   const int status = wait_for(process);
-  if (died(status))
+  if (died(status, into))
     hung && into.header().outcome == verdict::pass ? note_hang(into.header(), how) : note_crash(into.header(), status);
   std::string output = end_of_output(process.output);
   ::close(process.output);

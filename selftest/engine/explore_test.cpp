@@ -1,0 +1,266 @@
+// Exploration with plain bodies: what is found, how it is reported, and that nothing takes the explorer down.
+#include "toy.hpp"
+
+#include <detent/error.hpp>
+#include <detent/explore.hpp>
+
+#include <catch2/catch.hpp>
+
+#include <atomic>
+#include <set>
+
+#include <csignal>
+#include <cstdlib>
+#include <stdexcept>
+#include <thread>
+#include <unistd.h>
+
+using Catch::Contains;
+using namespace std::chrono_literals;
+
+namespace {
+
+detent::options named(const char* name)
+{
+  detent::options how;
+  how.name = name;
+  return how;
+}
+
+[[noreturn]] void throw_now() { throw std::runtime_error("out of noexcept"); }
+
+// Fails when the third of three steps comes first.
+void third_first(detent::simulation& sim)
+{
+  toy::context context(sim.world());
+  int ran = 0;
+  for (int i = 0; i < 3; ++i)
+    context.post([&, i] {
+      if (i == 2 && ran == 0)
+        throw std::runtime_error("the third came first");
+      ++ran;
+    });
+  context.run();
+}
+
+} // namespace
+
+TEST_CASE("a failing order is found, and is the same one with any number of workers", "[explore]")
+{
+  detent::options how = named("third first");
+  std::vector<std::string> tokens;
+  for (const unsigned jobs : {1u, 2u, 5u})
+  {
+    how.jobs = jobs;
+    const detent::result r = detent::explore(how, third_first);
+    REQUIRE(r.verdict == detent::verdict::assertion);
+    REQUIRE(r.message == "std::runtime_error: the third came first");
+    REQUIRE(r.needs.threads);
+    REQUIRE(r.needs.lag == 0ns);
+    tokens.push_back(r.token + " " + std::to_string(r.schedules));
+  }
+  how.isolation = detent::isolation::none;
+  const detent::result here = detent::explore(how, third_first);
+  tokens.push_back(here.token + " " + std::to_string(here.schedules));
+  REQUIRE(std::set<std::string>(tokens.begin(), tokens.end()).size() == 1);
+}
+
+TEST_CASE("another seed explores other schedules", "[explore]")
+{
+  detent::options how = named("third first");
+  std::set<std::uint64_t> found_by;
+  for (std::uint64_t seed = 0; seed < 20; ++seed)
+  {
+    how.seed = seed;
+    found_by.insert(detent::explore(how, third_first).schedules);
+  }
+  REQUIRE(found_by.size() > 1);
+}
+
+TEST_CASE("the report says what happened, what it needs, and what to type", "[explore][report]")
+{
+  detent::options how = named("third first");
+  how.command = "./a_test third";
+  const detent::result r = detent::explore(how, third_first);
+  const std::string expected = R"(detent: "third first" failed: assertion
+  std::runtime_error: the third came first
+  in task main.3, at 0 ms, step 1
+
+            time  step   main                          main.3                        why
+            0 ms     -  spawns main.1
+                        spawns main.2
+                        spawns main.3
+            0 ms     1                                fails                         overtakes 2 older steps
+
+  needs   several threads on one context
+  found   by schedule )" + std::to_string(r.schedules) + R"( of at most 1000, strategy random, DETENT_SEED=0x)";
+  REQUIRE_THAT(r.report, Catch::StartsWith(expected));
+  REQUIRE_THAT(r.report, Catch::EndsWith("  replay  DETENT_REPLAY=" + r.token + " \\\n          ./a_test third\n"));
+}
+
+TEST_CASE("a body with nothing to choose has one interleaving, and the report says so", "[explore]")
+{
+  const detent::result r = detent::explore(named("quiet"), [](detent::simulation&) {});
+  REQUIRE(r.passed());
+  REQUIRE(r.distinct == 1);
+  REQUIRE_THAT(r.report, Contains("one interleaving exists"));
+}
+
+TEST_CASE("a value that the test chooses is explored like any other choice", "[explore]")
+{
+  const detent::result r = detent::explore(named("values"), [](detent::simulation& sim) {
+    const std::uint32_t a = sim.choose(10);
+    const std::uint32_t b = sim.choose(10);
+    if (a == 7 && b == 3)
+      throw std::runtime_error("seven and three");
+  });
+  REQUIRE(r.verdict == detent::verdict::assertion);
+  REQUIRE_FALSE(r.needs.threads);
+}
+
+TEST_CASE("random data is the same in the replay", "[explore]")
+{
+  const auto body = [](detent::simulation& sim) {
+    if (const auto drawn = sim.rng().below(50); drawn == 17)
+      throw std::runtime_error("drew 17, then " + std::to_string(sim.rng().below(1'000'000)));
+  };
+  detent::options how = named("random data");
+  how.order = detent::ordering::fifo;
+  const auto choosing = [&](detent::simulation& sim) {
+    static_cast<void>(sim.choose(2)); // without a choice there is one schedule
+    body(sim);
+  };
+  const detent::result r = detent::explore(how, choosing);
+  REQUIRE(r.verdict == detent::verdict::assertion);
+  how.replay = r.token;
+  REQUIRE(detent::explore(how, choosing).message == r.message);
+}
+
+TEST_CASE("a crash, an exit and a hang are findings", "[explore]")
+{
+  struct ending
+  {
+    const char* name;
+    void (*end)();
+    detent::verdict verdict;
+    const char* says;
+  };
+  const ending endings[] = {
+    {"segv", [] { ::raise(SIGSEGV); }, detent::verdict::crash, "killed by signal SEGV"},
+    {"abort", [] { std::abort(); }, detent::verdict::crash, "killed by signal ABRT (Aborted)"},
+    {"exit", [] { std::exit(3); }, detent::verdict::crash, "ended with exit code 3 inside the test"},
+    {"_exit 0", [] { ::_exit(0); }, detent::verdict::crash, "ended with exit code 0 inside the test"},
+    {"terminate", []() noexcept { throw_now(); }, detent::verdict::crash, "signal ABRT"},
+    {"endless", [] { for (std::atomic<int> i = 0;; ++i) {} }, detent::verdict::livelock, "one step did not end within 0.5 s"},
+  };
+  for (const ending& e : endings)
+  {
+    INFO(e.name);
+    detent::options how = named(e.name);
+    how.watchdog = 500ms;
+    const detent::result r = detent::explore(how, [&](detent::simulation& sim) {
+      toy::context context(sim.world());
+      context.post([&] { context.post([] {}); });
+      context.post([&] {
+        if (sim.choose(4) == 2)
+          e.end();
+      });
+      context.run();
+    });
+    CHECK(r.verdict == e.verdict);
+    CHECK_THAT(r.message, Contains(e.says));
+    CHECK_FALSE(r.token.empty());
+
+    how.replay = r.token; // replays are isolated too
+    const detent::result again = detent::explore(how, [&](detent::simulation& sim) {
+      toy::context context(sim.world());
+      context.post([&] { context.post([] {}); });
+      context.post([&] {
+        if (sim.choose(4) == 2)
+          e.end();
+      });
+      context.run();
+    });
+    CHECK(again.verdict == e.verdict);
+  }
+}
+
+TEST_CASE("a crash's last words are in the report", "[explore]")
+{
+  const detent::result r = detent::explore(named("last words"), [](detent::simulation&) {
+    std::fprintf(stderr, "assertion `x > 0' failed\n");
+    std::abort();
+  });
+  REQUIRE_THAT(r.report, Contains("the last words on its stderr:\nassertion `x > 0' failed"));
+}
+
+TEST_CASE("state that lives on from one schedule to the next shows as nondeterministic", "[explore]")
+{
+  static int runs = 0;
+  const detent::result r = detent::explore(named("static"), [](detent::simulation& sim) {
+    static_cast<void>(sim.choose(2));
+    if (++runs == 10)
+      throw std::runtime_error("the tenth run");
+  });
+  REQUIRE(r.verdict == detent::verdict::nondeterministic);
+  REQUIRE_THAT(r.message, Contains("failed (std::runtime_error: the tenth run) and passed when run again"));
+}
+
+TEST_CASE("impossible options are refused, with the next thing to do", "[explore][bad input]")
+{
+  const auto with = [](auto change) {
+    detent::options how = named("refused");
+    change(how);
+    return [how] { return detent::explore(how, [](detent::simulation&) {}); };
+  };
+  CHECK_THROWS_WITH(with([](auto& o) { o.schedules = 0; })(), Contains("options::schedules is 0") && Contains("Next:"));
+  CHECK_THROWS_WITH(with([](auto& o) { o.max_steps = 0; })(), Contains("options::max_steps is 0"));
+  CHECK_THROWS_WITH(with([](auto& o) { o.max_lag = -1ns; })(), Contains("options::max_lag is negative"));
+  CHECK_THROWS_WITH(with([](auto& o) { o.watchdog = 0ns; })(), Contains("options::watchdog is not positive"));
+  CHECK_THROWS_WITH(with([](auto& o) { o.time = -1s; })(), Contains("options::time is negative"));
+  CHECK_THROWS_WITH(with([](auto& o) { o.strategy = "luck"; })(), Contains("no strategy \"luck\"") && Contains("one of: random"));
+}
+
+TEST_CASE("the environment goes before the options, and what it cannot mean is refused", "[explore][bad input]")
+{
+  const auto with = [](const char* variable, const char* value) {
+    ::setenv(variable, value, 1);
+    struct unset
+    {
+      const char* name;
+      ~unset() { ::unsetenv(name); }
+    } at_end{variable};
+    return detent::explore(named("environment"), [](detent::simulation& sim) { static_cast<void>(sim.choose(1000)); });
+  };
+  REQUIRE(with("DETENT_SEED", "0x2a").seed == 42);
+  REQUIRE(with("DETENT_SEED", "random").seed != with("DETENT_SEED", "random").seed);
+  REQUIRE(with("DETENT_SCHEDULES", "50").schedules == 50);
+  REQUIRE(with("DETENT_TIME", "50ms").schedules > 1000);
+  CHECK_THROWS_WITH(with("DETENT_SEED", "12x"), Contains("DETENT_SEED is \"12x\"") && Contains("set DETENT_SEED=42"));
+  CHECK_THROWS_WITH(with("DETENT_SEED", "-1"), Contains("a seed is a whole number"));
+  CHECK_THROWS_WITH(with("DETENT_SCHEDULES", "0"), Contains("must be a whole number above 0"));
+  CHECK_THROWS_WITH(with("DETENT_SCHEDULES", "-5"), Contains("DETENT_SCHEDULES is \"-5\""));
+  CHECK_THROWS_WITH(with("DETENT_JOBS", "two"), Contains("DETENT_JOBS is \"two\""));
+  CHECK_THROWS_WITH(with("DETENT_TIME", "soon"), Contains("must be a time like 60s"));
+  CHECK_THROWS_WITH(with("DETENT_STRATEGY", "luck"), Contains("no strategy \"luck\""));
+  CHECK_THROWS_WITH(with("DETENT_REPLAY", "xyz"), Contains("no replay token"));
+}
+
+TEST_CASE("with several threads in the process, schedules run in it", "[explore]")
+{
+  std::atomic<bool> leave{false};
+  std::thread other([&] {
+    while (!leave)
+      ::usleep(1'000);
+  });
+  static int here = 0;
+  here = 0;
+  const detent::result r = detent::explore(named("threads"), [](detent::simulation& sim) {
+    ++here;
+    static_cast<void>(sim.choose(2));
+  });
+  leave = true;
+  other.join();
+  REQUIRE(r.passed());
+  REQUIRE(here == 1000);
+}
