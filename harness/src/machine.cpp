@@ -137,8 +137,11 @@ void machine::idle_poll() noexcept
 
 void machine::elapse(std::int64_t nanoseconds)
 {
-  if (nanoseconds > 0)
-    now_ += nanoseconds;
+  if (nanoseconds <= 0)
+    return;
+  now_ += nanoseconds;
+  idle_reads_ = 0;
+  creep_step_ = 0;
 }
 
 void machine::add(timer_source& source) { sources_.push_back(&source); }
@@ -157,6 +160,8 @@ void machine::advance_to(std::int64_t time)
 {
   // A real timer is always late by a little, and code outside explorations may rely on it.
   now_ = std::max(now_, time + (settings_.implicit ? 1 : 0));
+  idle_reads_ = 0;
+  creep_step_ = 0;
   expire_due();
 }
 
@@ -322,8 +327,8 @@ void* machine::begin_step(lane& from, std::size_t slot, std::uint32_t alternativ
   task_ = *chosen.task;
   open_count_ = 0;
   join_next_ = false;
-  idle_reads_ = 0;
-  creep_step_ = 0;
+  if (!settings_.implicit)
+    idle_reads_ = 0;
   out_of_order_ += index != 0;
   const std::uint64_t fact = tasks_->label(task_) + static_cast<std::uint64_t>(now_)
       + (static_cast<std::uint64_t>(alternatives) << 32) + index;

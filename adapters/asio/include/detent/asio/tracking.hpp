@@ -71,6 +71,7 @@ public:
 
   private:
     location* outer_;
+    std::uint32_t runs_in_; // the task that runs around a coroutine's start; none otherwise
   };
 
   class completion

@@ -146,7 +146,7 @@ std::string place(const tracking::location* at)
 } // namespace
 
 tracking::location::location(const void* which, const char* in_file, int at_line, const char* in_function)
-  : task(no_task), stack(which), file(in_file), line(at_line), function(in_function), outer_(state().innermost)
+  : task(no_task), stack(which), file(in_file), line(at_line), function(in_function), outer_(state().innermost), runs_in_(no_task)
 {
   tracking_state& own = state();
   own.innermost = this;
@@ -168,21 +168,30 @@ tracking::location::location(const void* which, const char* in_file, int at_line
   stack_table::entry& started = own.stacks.insert(stack, world->epoch());
   if (!entry_point)
     task = world->current_task();
-  else if (world->next_owner() != no_task)
-    task = world->next_owner();
   else
   {
-    const task_id runs = world->current_task();
-    if (outer_ && outer_->task != no_task)
-      world->set_current_task(outer_->task); // that coroutine runs on inside its own start
-    task = world->spawn();
-    world->set_current_task(runs);
+    // What the spawner has started up to here is not the new coroutine's. Where the spawner is already on the
+    // coroutine's executor, its first steps run inside this scope.
+    world->demote_open();
+    task = world->next_owner() != no_task ? world->next_owner() : world->spawn();
+    runs_in_ = world->current_task();
+    world->set_current_task(task);
   }
   started.task = task;
   started.at = entry_point ? stack_table::phase::started : stack_table::phase::awaited;
 }
 
-tracking::location::~location() { state().innermost = outer_; }
+tracking::location::~location()
+{
+  state().innermost = outer_;
+  if (runs_in_ == no_task)
+    return;
+  if (machine* world = machine::current())
+  {
+    world->demote_open();
+    world->set_current_task(runs_in_);
+  }
+}
 
 void tracking::creation(boost::asio::execution_context&, tracked_handler& handler, const char* object_type,
     void* object, std::uintmax_t, const char* operation)

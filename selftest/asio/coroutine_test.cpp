@@ -1,0 +1,317 @@
+// Coroutines, channels and composed operations; what ends a schedule, and what the report says of it.
+#include <detent/asio.hpp>
+#include <detent/catch2.hpp>
+#include <detent/error.hpp>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/experimental/channel.hpp>
+#include <boost/asio/experimental/concurrent_channel.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <random>
+#include <set>
+#include <thread>
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+using namespace std::chrono_literals;
+using namespace boost::asio::experimental::awaitable_operators;
+using Catch::Contains;
+
+namespace {
+
+using int_channel = asio::experimental::channel<void(error_code, int)>;
+
+asio::awaitable<void> wait(std::chrono::nanoseconds time)
+{
+  asio::steady_timer timer(co_await asio::this_coro::executor, time);
+  co_await timer.async_wait(asio::use_awaitable);
+}
+
+template <class F> detent::result once(F coroutine)
+{
+  detent::options how;
+  how.name = "coroutines";
+  how.max_lag = 0ns;
+  return detent::simulate(how, std::move(coroutine));
+}
+
+void passes(const detent::result& r)
+{
+  INFO(r.report);
+  REQUIRE(r.passed());
+}
+
+} // namespace
+
+TEST_CASE("a coroutine waits in virtual time", "[coroutine]")
+{
+  passes(once([](detent::simulation& sim) -> asio::awaitable<void> {
+    co_await wait(250h);
+    CHECK(sim.elapsed() == 250h);
+    co_await (wait(10ms) && wait(30ms) && wait(20ms));
+    CHECK(sim.elapsed() == 250h + 30ms);
+    const auto first = co_await (wait(5ms) || wait(3ms));
+    CHECK(first.index() == 1);
+    CHECK(sim.elapsed() == 250h + 33ms);
+  }));
+}
+
+TEST_CASE("channels hand over, buffered or not", "[coroutine]")
+{
+  passes(once([](detent::simulation& sim) -> asio::awaitable<void> {
+    int_channel rendezvous(sim.executor());
+    asio::experimental::concurrent_channel<void(error_code, std::string)> buffered(sim.executor(), 2);
+    std::string got;
+    asio::co_spawn(
+        sim.context(),
+        [&]() -> asio::awaitable<void> {
+          for (int i = 0; i < 3; ++i)
+          {
+            co_await rendezvous.async_send(error_code(), i, asio::use_awaitable);
+            co_await buffered.async_send(error_code(), std::to_string(i * 10), asio::use_awaitable);
+          }
+        },
+        asio::detached);
+    for (int i = 0; i < 3; ++i)
+      got += std::to_string(co_await rendezvous.async_receive(asio::use_awaitable)) + " ";
+    for (int i = 0; i < 3; ++i)
+    {
+      auto [error, text] = co_await buffered.async_receive(asio::as_tuple(asio::use_awaitable));
+      CHECK_FALSE(error);
+      got += text + " ";
+    }
+    CHECK(got == "0 1 2 0 10 20 ");
+  }));
+}
+
+TEST_CASE("per-operation cancellation reaches a wait", "[coroutine]")
+{
+  passes(once([](detent::simulation& sim) -> asio::awaitable<void> {
+    asio::cancellation_signal signal;
+    asio::steady_timer timer(sim.executor(), 1h);
+    error_code seen;
+    timer.async_wait(asio::bind_cancellation_slot(signal.slot(), [&](error_code e) { seen = e; }));
+    co_await wait(1ms);
+    signal.emit(asio::cancellation_type::terminal);
+    co_await wait(1ms);
+    CHECK(seen == asio::error::operation_aborted);
+    CHECK(sim.elapsed() == 2ms);
+  }));
+}
+
+TEST_CASE("deferred operations and parallel groups", "[coroutine]")
+{
+  passes(once([](detent::simulation& sim) -> asio::awaitable<void> {
+    asio::steady_timer one(sim.executor(), 7ms);
+    asio::steady_timer other(sim.executor(), 4ms);
+    auto [order, first, second] = co_await asio::experimental::make_parallel_group(
+        one.async_wait(asio::deferred), other.async_wait(asio::deferred))
+                                      .async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
+    CHECK(order[0] == 1);
+    CHECK(first == asio::error::operation_aborted);
+    CHECK_FALSE(second);
+    CHECK(sim.elapsed() == 4ms);
+    one.expires_after(1ms);
+    co_await one.async_wait(asio::deferred);
+    CHECK(sim.elapsed() == 5ms);
+  }));
+}
+
+TEST_CASE("clocks, sleeps and entropy are the simulation's", "[coroutine][clock]")
+{
+  std::vector<std::string> runs;
+  for (int run = 0; run < 2; ++run)
+    passes(once([&](detent::simulation& sim) -> asio::awaitable<void> {
+      const auto steady = std::chrono::steady_clock::now();
+      const auto system = std::chrono::system_clock::now();
+      co_await wait(90s);
+      CHECK(std::chrono::steady_clock::now() - steady == 90s);
+      CHECK(std::chrono::system_clock::now() - system == 90s);
+      CHECK(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()) == 946'684'800 + 90);
+      CHECK(::time(nullptr) == 946'684'800 + 90);
+      std::this_thread::sleep_for(5ms); // the step takes that long
+      CHECK(sim.elapsed() == 90s + 5ms);
+      std::random_device device;
+      runs.push_back(std::to_string(device()) + " " + std::to_string(device()));
+    }));
+  REQUIRE(runs[0] == runs[1]);
+}
+
+TEST_CASE("an exception out of the body is its verdict", "[verdict]")
+{
+  const detent::result r = once([](detent::simulation&) -> asio::awaitable<void> {
+    co_await wait(1ms);
+    throw std::logic_error("out of the body");
+  });
+  REQUIRE(r.verdict == detent::verdict::assertion);
+  REQUIRE(r.message == "std::logic_error: out of the body");
+}
+
+TEST_CASE("an exception out of a detached coroutine fails the schedule and names the task", "[verdict]")
+{
+  const detent::result r = once([](detent::simulation& sim) -> asio::awaitable<void> {
+    asio::co_spawn(
+        sim.context(),
+        []() -> asio::awaitable<void> {
+          detent::name_task("worker");
+          co_await wait(1ms);
+          throw std::runtime_error("nobody sees this");
+        },
+        asio::detached);
+    co_await wait(1s);
+  });
+  REQUIRE(r.verdict == detent::verdict::unhandled_exception);
+  REQUIRE(r.message == "std::runtime_error: nobody sees this, out of a detached coroutine");
+  REQUIRE(r.task.starts_with(FLAVOUR == std::string("tracked") ? "worker" : "main"));
+}
+
+TEST_CASE("an exception out of a handler fails the schedule", "[verdict]")
+{
+  const detent::result r = once([](detent::simulation& sim) -> asio::awaitable<void> {
+    asio::post(sim.context(), [] { throw std::runtime_error("out of a handler"); });
+    co_await wait(1s);
+  });
+  REQUIRE(r.verdict == detent::verdict::unhandled_exception);
+  REQUIRE(r.message == "std::runtime_error: out of a handler, out of a handler");
+}
+
+TEST_CASE("waiting for what nobody does is a deadlock", "[verdict]")
+{
+  const detent::result r = once([](detent::simulation& sim) -> asio::awaitable<void> {
+    int_channel nobody_sends(sim.executor());
+    asio::steady_timer for_ever(sim.executor(), asio::steady_timer::time_point::max());
+    detent::name_task("reader");
+    co_await wait(3ms);
+    asio::co_spawn(
+        sim.context(), [&]() -> asio::awaitable<void> { co_await for_ever.async_wait(asio::use_awaitable); },
+        asio::detached);
+    co_await nobody_sends.async_receive(asio::use_awaitable);
+  });
+  REQUIRE(r.verdict == detent::verdict::deadlock);
+  REQUIRE_THAT(r.report, Contains("nothing is ready and no deadline lies ahead"));
+  if (FLAVOUR == std::string("tracked"))
+  {
+    REQUIRE_THAT(r.report, Contains("main.1 waits for timer 2, for ever, since 3 ms (step 2)"));
+    REQUIRE_THAT(r.report, Contains("reader receives from channel 1, since 3 ms (step 2)"));
+  }
+  else
+    REQUIRE_THAT(r.report, Contains("link detent-asio, not detent-asio-untracked"));
+}
+
+TEST_CASE("a plain body that runs its own context deadlocks as well", "[verdict]")
+{
+  bool came_back = false;
+  const detent::result r = detent::simulate([&](detent::simulation&) {
+    asio::io_context context;
+    const auto guard = asio::make_work_guard(context);
+    context.run();
+    came_back = true;
+  });
+  REQUIRE(r.verdict == detent::verdict::deadlock);
+  REQUIRE_FALSE(came_back);
+}
+
+TEST_CASE("what still waits when the body returns is destroyed, and the clock stands", "[coroutine]")
+{
+  static int destroyed = 0;
+  struct counted
+  {
+    ~counted() { ++destroyed; }
+  };
+  passes(once([](detent::simulation& sim) -> asio::awaitable<void> {
+    for (int i = 0; i < 3; ++i)
+      asio::co_spawn(
+          sim.context(),
+          []() -> asio::awaitable<void> {
+            const counted here;
+            co_await wait(1h);
+          },
+          asio::detached);
+    co_await wait(1ms);
+  }));
+  REQUIRE(destroyed == 3);
+}
+
+TEST_CASE("a spawned coroutine is a task of its own, the same in every schedule", "[task]")
+{
+  if (FLAVOUR != std::string("tracked"))
+    return; // without tracking a step belongs to the task that started its operation
+  detent::options how;
+  how.name = "tasks";
+  how.order = detent::ordering::any;
+  std::set<std::string> names;
+  for (std::uint64_t seed = 0; seed < 50; ++seed)
+  {
+    how.seed = seed;
+    std::set<std::string> in_this;
+    passes(detent::simulate(how, [&](detent::simulation& sim) -> asio::awaitable<void> {
+      int_channel channel(sim.executor());
+      const auto note = [&sim, &in_this](std::string role) {
+        sim.world().flush();
+        in_this.insert(role + " is " + task_path(sim.world().record()->tasks(), sim.world().current_task()));
+      };
+      const auto send = [&]() -> asio::awaitable<void> {
+        co_await channel.async_send(error_code(), 1, asio::use_awaitable);
+        co_await asio::post(sim.executor(), asio::use_awaitable);
+        note("sender");
+      };
+      const auto receive = [&]() -> asio::awaitable<void> {
+        const int got = co_await channel.async_receive(asio::use_awaitable);
+        static_cast<void>(got);
+        note("receiver");
+        co_await asio::post(asio::make_strand(sim.executor()), asio::use_awaitable);
+        note("receiver");
+      };
+      co_await (send() && receive());
+      co_await asio::post(sim.executor(), asio::use_awaitable);
+      note("body");
+    }));
+    names.merge(in_this);
+  }
+  REQUIRE(names == std::set<std::string>{"body is main", "sender is main.1", "receiver is main.2"});
+}
+
+TEST_CASE("what is not simulated is refused by name", "[bad input]")
+{
+  const auto refusal = [](auto use) {
+    const detent::result r = detent::simulate([&](detent::simulation& sim) { use(sim.context()); });
+    REQUIRE(r.verdict == detent::verdict::assertion);
+    REQUIRE_THAT(r.message, Contains("Next:"));
+    return r.message;
+  };
+  CHECK_THAT(refusal([](auto& c) { asio::ip::tcp::socket(c, asio::ip::tcp::v4()); }), Contains("opens a socket"));
+  CHECK_THAT(refusal([](auto& c) { asio::ip::tcp::acceptor(c, {asio::ip::tcp::v4(), 0}); }), Contains("opens a socket"));
+  CHECK_THAT(refusal([](auto& c) { asio::signal_set(c, 2); }), Contains("opens a signal_set"));
+  CHECK_THAT(refusal([](auto&) { asio::thread_pool(2); }), Contains("thread_pool"));
+  CHECK_THAT(refusal([](auto& c) { asio::ip::tcp::resolver(c).resolve("example.org", "80"); }),
+      Contains("looks up the name \"example.org\""));
+  CHECK_THAT(refusal([](auto& c) { asio::ip::tcp::resolver(c).async_resolve("example.org", "80", asio::detached); }),
+      Contains("a thread of Asio's own"));
+}
+
+TEST_CASE("the adapter explores a coroutine body", "[catch2]")
+{
+  int runs = 0;
+  detent::options how;
+  how.isolation = detent::isolation::none;
+  detent::catch2::explore(how, [&](detent::simulation& sim) -> asio::awaitable<void> {
+    ++runs;
+    co_await (wait(1ms) && wait(1ms));
+    REQUIRE(sim.elapsed() >= 1ms);
+  });
+  REQUIRE(runs > 100);
+}
