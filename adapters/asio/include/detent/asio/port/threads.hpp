@@ -3,7 +3,10 @@
 
 #include <detent/error.hpp>
 
-#include <boost/asio/detail/posix_thread.hpp>
+#include <boost/asio/detail/thread.hpp>
+
+// With BOOST_ASIO_DISABLE_THREADS Asio has a thread class of its own that refuses to start.
+#if defined(BOOST_ASIO_HAS_PTHREADS)
 
 namespace boost {
 namespace asio {
@@ -25,3 +28,5 @@ void* boost_asio_detail_posix_thread_function(void*) { return nullptr; }
 } // namespace detail
 } // namespace asio
 } // namespace boost
+
+#endif
