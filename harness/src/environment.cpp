@@ -77,10 +77,16 @@ std::chrono::nanoseconds parse_duration(std::string_view text, std::string_view 
   return std::chrono::nanoseconds(static_cast<std::int64_t>(count) * scale);
 }
 
+std::optional<std::uint64_t> seed_from_environment()
+{
+  const char* seed = variable("DETENT_SEED");
+  return seed ? std::optional(parse_seed(seed)) : std::nullopt;
+}
+
 options with_environment(options how)
 {
-  if (const char* seed = variable("DETENT_SEED"))
-    how.seed = parse_seed(seed);
+  if (const auto seed = seed_from_environment())
+    how.seed = seed;
   if (const char* count = variable("DETENT_SCHEDULES"))
     how.schedules = parse_count(count, "DETENT_SCHEDULES");
   if (const char* time = variable("DETENT_TIME"))

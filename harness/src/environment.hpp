@@ -11,6 +11,9 @@ options with_environment(options how);
 // Throws usage_error for options that cannot be meant.
 void check_options(const options& how);
 
+// DETENT_SEED, if set: also implicit simulations go by it.
+std::optional<std::uint64_t> seed_from_environment();
+
 std::uint64_t parse_count(std::string_view text, std::string_view variable);
 std::uint64_t parse_seed(std::string_view text);
 std::chrono::nanoseconds parse_duration(std::string_view text, std::string_view variable);

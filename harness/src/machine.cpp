@@ -1,5 +1,7 @@
 #include <detent/machine.hpp>
 
+#include "environment.hpp"
+
 #include <detent/error.hpp>
 #include <detent/random.hpp>
 
@@ -9,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <map>
+#include <mutex>
 #include <unordered_map>
 
 namespace detent {
@@ -39,15 +42,30 @@ machine::~machine()
 
 machine& machine::implicit()
 {
-  thread_local std::unique_ptr<machine> own;
+  // Never destroyed, since a static io_context may outlive whatever could own it; kept in a list, so that it
+  // does not count as leaked once its thread is gone.
+  struct all_implicit
+  {
+    std::mutex lock;
+    std::vector<std::unique_ptr<machine>> machines;
+  };
+  static auto& all = *new all_implicit;
+  thread_local machine* own = nullptr;
   if (!own)
   {
-    own = std::make_unique<machine>();
+    const std::lock_guard hold(all.lock);
+    own = all.machines.emplace_back(std::make_unique<machine>()).get();
     machine_settings settings;
     settings.implicit = true;
-    own->begin(settings, nullptr, nullptr);
+    if (const auto seed = seed_from_environment())
+    {
+      own->implicit_strategy_ = make_strategy("random");
+      own->implicit_strategy_->begin(*seed);
+      settings.seed = *seed;
+    }
+    own->begin(settings, own->implicit_strategy_.get(), nullptr);
     if (!current_)
-      current_ = own.get();
+      current_ = own;
   }
   return *own;
 }

@@ -76,7 +76,8 @@ public:
   void begin(const machine_settings& settings, strategy* answers, recording* into);
 
   // The machine that runs on this thread: that of an exploration, else the thread's implicit one if it has
-  // been made; null if none.
+  // been made; null if none. An implicit simulation runs the dullest schedule, or with DETENT_SEED that of
+  // the random strategy.
   static machine* current() noexcept { return current_; }
   static machine& implicit();
 
@@ -333,6 +334,7 @@ private:
   std::vector<timer_source*> sources_;
   std::vector<fired> fired_;
   std::unique_ptr<object_numbers> objects_;
+  std::unique_ptr<strategy> implicit_strategy_;
   std::uint32_t lanes_opened_ = 0;
 };
 

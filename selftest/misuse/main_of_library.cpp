@@ -1,0 +1,3 @@
+void use_asio();
+
+int main() { use_asio(); }
