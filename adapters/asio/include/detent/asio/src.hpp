@@ -26,6 +26,7 @@
 #define BOOST_ASIO_DETAIL_IMPL_EPOLL_REACTOR_IPP
 #define BOOST_ASIO_DETAIL_IMPL_EVENTFD_SELECT_INTERRUPTER_IPP
 #define BOOST_ASIO_DETAIL_IMPL_POSIX_THREAD_IPP
+#define BOOST_ASIO_DETAIL_IMPL_SIGNAL_SET_SERVICE_IPP
 #define BOOST_ASIO_DETAIL_IMPL_STRAND_EXECUTOR_SERVICE_IPP
 #define BOOST_ASIO_DETAIL_IMPL_STRAND_SERVICE_IPP
 #define BOOST_ASIO_DETAIL_IMPL_TIMER_QUEUE_PTIME_IPP
@@ -37,6 +38,7 @@
 #include <detent/asio/port/startup.hpp>
 #include <detent/asio/port/reactor.hpp>
 #include <detent/asio/port/scheduler.hpp>
+#include <detent/asio/port/signals.hpp>
 #include <detent/asio/port/strands.hpp>
 #include <detent/asio/port/threads.hpp>
 #include <detent/asio/port/detached.hpp>

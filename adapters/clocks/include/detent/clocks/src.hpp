@@ -214,6 +214,7 @@ namespace std {
 inline namespace _V2 {}
 
 void random_device::_M_init(const std::string&) {}
+void random_device::_M_init(const char*, size_t) {} // in the static library only
 void random_device::_M_init_pretr1(const std::string&) {}
 void random_device::_M_fini() {}
 double random_device::_M_getentropy() const noexcept { return 32.0; }
