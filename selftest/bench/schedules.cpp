@@ -1,0 +1,52 @@
+// Schedules a second: 3 tasks x 10 yields. Prints the number; for Detent also the share of distinct ones.
+//
+//     schedules COUNT
+#include "yields.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#if defined(BENCH_DETENT)
+#include <detent/asio.hpp>
+#endif
+
+namespace {
+
+double real_seconds()
+{
+  timespec t{};
+  ::syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &t);
+  return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
+}
+
+} // namespace
+
+int main(int, char** argv)
+{
+  const auto count = static_cast<std::uint64_t>(std::atoll(argv[1]));
+  const double start = real_seconds();
+#if defined(BENCH_DETENT)
+  detent::options how;
+  how.name = "3 x 10 yields";
+  how.schedules = count;
+  how.order = detent::ordering::any;
+  how.max_lag = std::chrono::nanoseconds(0);
+  const detent::result r = detent::explore(how, [](detent::simulation& sim) {
+    bench::spawn_yields(sim.context(), 3, 10);
+    sim.context().run();
+  });
+  std::fprintf(stderr, "distinct: %.2f %%\n", 100.0 * static_cast<double>(r.distinct) / static_cast<double>(r.schedules));
+#else
+  for (std::uint64_t i = 0; i < count; ++i)
+  {
+    boost::asio::io_context context;
+    bench::spawn_yields(context, 3, 10);
+    context.run();
+  }
+#endif
+  std::printf("%f\n", static_cast<double>(count) / (real_seconds() - start));
+}
