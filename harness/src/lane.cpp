@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 
 namespace detent {
 namespace {
@@ -39,33 +40,96 @@ std::size_t select_bit(std::uint64_t word, std::uint64_t counts, std::uint64_t r
 
 } // namespace
 
-std::size_t ready_queue::select(std::size_t i) const noexcept
+ready_queue::place ready_queue::find_slowly(std::size_t i) const noexcept
 {
+  if (small_)
+    for (std::size_t rank = 0;; ++rank)
+    {
+      const std::size_t slot = slot_of_rank(rank);
+      if (!((held_[0] >> slot) & 1) && i-- == 0)
+        return {slot, rank};
+    }
   for (std::size_t word = head_ / word_bits;; ++word)
   {
     const std::uint64_t free = live_[word] & ~held_[word];
     const std::uint64_t counts = running_counts(free);
     const std::size_t count = counts >> 56;
     if (i < count)
-      return word * word_bits + select_bit(free, counts, i);
+      return {word * word_bits + select_bit(free, counts, i), 0};
     i -= count;
   }
 }
 
-void ready_queue::release_after(std::size_t slot) noexcept
+void ready_queue::hold(std::size_t slot) noexcept
 {
-  for (std::size_t next = slot + 1; next < tail_; ++next)
+  held_[slot / word_bits] |= std::uint64_t{1} << (slot % word_bits);
+  ++held_count_;
+}
+
+void ready_queue::release(std::size_t slot) noexcept
+{
+  const std::uint64_t bit = std::uint64_t{1} << (slot % word_bits);
+  held_count_ -= (held_[slot / word_bits] & bit) != 0;
+  held_[slot / word_bits] &= ~bit;
+}
+
+void ready_queue::release_after(const place& p) noexcept
+{
+  if (small_)
   {
-    const std::uint64_t bit = std::uint64_t{1} << (next % word_bits);
-    if (!(live_[next / word_bits] & bit))
-      continue;
-    if (held_[next / word_bits] & bit)
-    {
-      held_[next / word_bits] &= ~bit;
-      --held_count_;
-    }
+    if (p.rank + 1 < size_)
+      release(slot_of_rank(p.rank + 1));
     return;
   }
+  for (std::size_t next = p.slot + 1; next < tail_; ++next)
+    if ((live_[next / word_bits] >> (next % word_bits)) & 1)
+    {
+      release(next);
+      return;
+    }
+}
+
+std::size_t ready_queue::push_slowly()
+{
+  if (capacity_ == 0)
+  {
+    grow();
+    return slot_of_rank(0);
+  }
+  if (small_)
+    become_large();
+  if (tail_ == capacity_)
+    make_room();
+  live_[tail_ / word_bits] |= std::uint64_t{1} << (tail_ % word_bits);
+  return tail_++;
+}
+
+void ready_queue::take_large(std::size_t slot) noexcept
+{
+  live_[slot / word_bits] &= ~(std::uint64_t{1} << (slot % word_bits));
+  if (size_ != 0)
+    return;
+  small_ = true;
+  head_ = tail_ = 0;
+  order_ = 0xfedcba9876543210;
+}
+
+// The 16 steps of a full small queue, into slots in order of age.
+void ready_queue::become_large()
+{
+  std::array<ready_step, small_size> steps;
+  std::uint64_t held = 0;
+  for (std::size_t rank = 0; rank < small_size; ++rank)
+  {
+    steps[rank] = slots_[slot_of_rank(rank)];
+    held |= ((held_[0] >> slot_of_rank(rank)) & 1) << rank;
+  }
+  std::ranges::copy(steps, slots_.get());
+  live_[0] = (std::uint64_t{1} << small_size) - 1;
+  held_[0] = held;
+  head_ = 0;
+  tail_ = small_size;
+  small_ = false;
 }
 
 // All slots are used: more of them, or the gaps between those that are live are closed.

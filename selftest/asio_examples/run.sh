@@ -9,7 +9,7 @@
 set -uo pipefail
 cxx=$1
 root=$2
-engine=$3
+engine=$(realpath "$3")
 table=${4:-/dev/null}
 examples=/usr/share/doc/libboost1.81-doc/examples/libs/asio/example
 if [ ! -d "$examples" ]; then

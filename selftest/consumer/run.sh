@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Builds and tests the consumer against this checkout: run.sh SOURCE-ROOT WORK-FOLDER [meson options]
 set -euo pipefail
-root=$1
-work=$2
+root=$(realpath "$1")
+work=$(realpath -m "$2")
 shift 2
 rm -rf "$work"
 mkdir -p "$work/source"

@@ -3,7 +3,7 @@
 set -uo pipefail
 cxx=$1
 root=$2
-engine=$3
+engine=$(realpath "$3")
 here=$root/selftest/misuse
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

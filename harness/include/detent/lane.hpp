@@ -9,12 +9,11 @@
 // Steps that were pushed as followers stay behind the step pushed before them, also with order::any: the
 // waits on one timer complete in the order in which they were made.
 //
-// Complexity, n ready steps: push O(1) amortised, finding and removing the i-th O(1 + n / 64).
+// Complexity, n ready steps: pushing O(1) amortised, finding and removing the i-th O(1 + n / 64).
 #pragma once
 
 #include <detent/task.hpp>
 
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -33,78 +32,104 @@ struct ready_step
   bool follows;
 };
 
-// Steps lie in slots in the order of their pushing; a bit a slot says which are still there, another which are
-// held back behind the step before them. Finding the i-th is a selection among bits, without a branch that
-// depends on the choice: choices are random, so such a branch would be mispredicted in every other step.
+// The queue of a lane. Choices are random, so that a branch or a loop that depends on one is mispredicted in
+// every other step; both representations find and remove the i-th step without.
 //
-// Invariants: size() is the number of set bits in live_; all of them lie in [head_, tail_); a held slot is
-// live, and the slot before it that is live is the step it follows.
+//   small   at most 16 steps: a permutation of 16 slots in one word, four bits a place. The first size()
+//           places are the steps in order of age, the rest are free slots. Removing the i-th moves the places
+//           after it down and its slot to the end.
+//   large   slots in order of age, and a bit for each that is still there. The i-th is found by selection
+//           among bits.
+//
+// A queue becomes large with its 17th step, and small again when it is empty.
+//
+// Invariants: live_ has size() bits set, all in [head_, tail_), in a large queue; a held slot is live, and the
+// live slot before it is the step it follows.
 class ready_queue
 {
 public:
-  static constexpr std::size_t word_bits = 64;
+  // Where a step is; valid until the next push or take.
+  struct place
+  {
+    std::size_t slot;
+    std::size_t rank; // in a small queue
+  };
 
   std::size_t size() const noexcept { return size_; }
   bool empty() const noexcept { return size_ == 0; }
   std::size_t held() const noexcept { return held_count_; }
 
-  const ready_step& front() const noexcept { return slots_[first()]; }
+  const ready_step& front() const noexcept { return slots_[find(0).slot]; }
 
-  // The slot of the i-th step that may run, with order::any; the first one's is that of the oldest.
-  std::size_t slot(std::size_t i) const noexcept { return i == 0 ? first() : select(i); }
-  const ready_step& at(std::size_t slot) const noexcept { return slots_[slot]; }
+  // The i-th step that may run, with order::any; the first is the oldest of all.
+  place find(std::size_t i) const noexcept
+  {
+    if (small_ && held_count_ == 0)
+      return {slot_of_rank(i), i};
+    return find_slowly(i);
+  }
+
+  const ready_step& at(const place& p) const noexcept { return slots_[p.slot]; }
 
   void push(const ready_step& step)
   {
-    if (tail_ == capacity_)
-      make_room();
-    slots_[tail_] = step;
-    const std::uint64_t bit = std::uint64_t{1} << (tail_ % word_bits);
-    live_[tail_ / word_bits] |= bit;
+    std::size_t slot = tail_;
+    if (small_ && size_ < small_size && capacity_ != 0) [[likely]]
+      slot = slot_of_rank(size_);
+    else
+      slot = push_slowly();
+    slots_[slot] = step;
     if (step.follows && size_ != 0) [[unlikely]]
-    {
-      held_[tail_ / word_bits] |= bit;
-      ++held_count_;
-    }
-    ++tail_;
+      hold(slot);
     ++size_;
   }
 
-  ready_step take_front() noexcept { return take(first()); }
-  ready_step take(std::size_t slot) noexcept
+  ready_step take(const place& p) noexcept
   {
-    live_[slot / word_bits] &= ~(std::uint64_t{1} << (slot % word_bits));
-    const ready_step taken = slots_[slot];
-    if (--size_ == 0)
-      head_ = tail_ = 0;
-    else if (held_count_ != 0) [[unlikely]]
-      release_after(slot);
+    const ready_step taken = slots_[p.slot];
+    if (held_count_ != 0) [[unlikely]]
+      release_after(p);
+    --size_;
+    if (small_)
+    {
+      const std::size_t shift = p.rank * 4;
+      const std::uint64_t before = order_ & ((std::uint64_t{1} << shift) - 1);
+      const std::uint64_t after = (order_ >> shift >> 4) << shift;
+      order_ = before | after | (std::uint64_t{p.slot} << 60);
+    }
+    else
+      take_large(p.slot);
     return taken;
   }
 
+  ready_step take_front() noexcept { return take(find(0)); }
+
 private:
-  std::size_t first() const noexcept
-  {
-    std::size_t word = head_ / word_bits;
-    while (live_[word] == 0)
-      ++word;
-    return word * word_bits + static_cast<std::size_t>(std::countr_zero(live_[word]));
-  }
+  static constexpr std::size_t small_size = 16;
+  static constexpr std::size_t word_bits = 64;
 
-  std::size_t select(std::size_t i) const noexcept;
+  std::size_t slot_of_rank(std::size_t rank) const noexcept { return (order_ >> (rank * 4)) & 15; }
 
-  void release_after(std::size_t slot) noexcept;
+  place find_slowly(std::size_t i) const noexcept;
+  std::size_t push_slowly();
+  void take_large(std::size_t slot) noexcept;
+  void hold(std::size_t slot) noexcept;
+  void release_after(const place& p) noexcept;
+  void release(std::size_t slot) noexcept;
+  void become_large();
   void make_room();
   void grow();
 
   std::unique_ptr<ready_step[]> slots_;
+  std::uint64_t order_ = 0xfedcba9876543210;
+  std::size_t size_ = 0;
+  std::size_t held_count_ = 0;
+  bool small_ = true;
   std::unique_ptr<std::uint64_t[]> live_;
   std::unique_ptr<std::uint64_t[]> held_;
   std::size_t capacity_ = 0; // a multiple of word_bits
   std::size_t head_ = 0;     // no live slot lies before it
   std::size_t tail_ = 0;
-  std::size_t size_ = 0;
-  std::size_t held_count_ = 0;
 };
 
 class lane

@@ -289,10 +289,12 @@ private:
   void advance_to(std::int64_t time);
   void expire_due();
   void push_fired();
-  void* begin_step(lane& from, std::size_t slot, std::uint32_t alternatives, std::uint32_t index);
+  void* begin_step(lane& from, const ready_queue::place& place, std::uint32_t alternatives, std::uint32_t index);
   std::uint32_t answer(const choice_point& point);
   void creep() noexcept;
   void record_choice(const choice_point& point, std::uint32_t index, task_id task);
+  void record_choice_fully(const choice_point& point, std::uint32_t index, task_id task);
+  void record_step(const lane& from, const ready_step& chosen, std::uint32_t alternatives, std::uint32_t index);
 
   static constexpr std::uint32_t open_limit = 4;
 
@@ -315,6 +317,7 @@ private:
   task_id next_owner_ = no_task;
   task_id last_spawned_ = main_task;
   std::uint64_t epoch_ = 0;
+  std::uint64_t heartbeat_base_ = 0;
   choice* choices_ = nullptr;
   std::uint32_t choice_count_ = 0;
   std::uint32_t out_of_order_ = 0;

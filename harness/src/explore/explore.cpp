@@ -3,7 +3,7 @@
 #include "../environment.hpp"
 #include "../strategy/replay.hpp"
 #include "plan.hpp"
-#include "workers.hpp"
+#include "search.hpp"
 
 #include <detent/error.hpp>
 #include <detent/report.hpp>

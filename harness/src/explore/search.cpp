@@ -1,6 +1,7 @@
-#include "workers.hpp"
+#include "search.hpp"
 
 #include "progress.hpp"
+#include "worker_process.hpp"
 
 #include <detent/clock.hpp>
 #include <detent/error.hpp>
@@ -8,23 +9,15 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <memory>
 #include <new>
 #include <thread>
-#include <unordered_set>
 #include <vector>
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-extern "C" __attribute__((weak)) void __gcov_dump();
 
 namespace detent {
 namespace {
@@ -171,117 +164,6 @@ private:
   std::unique_ptr<strategy> strategy_;
   machine world_;
 };
-
-// --- worker processes -----------------------------------------------------------------------------------------
-
-struct worker
-{
-  pid_t process = -1;
-  int alive = -1;                 // closes when the worker ends
-  int output = -1;                // its stderr, a file in memory
-  std::uint64_t heartbeat = 0;
-  wall_clock::time_point beat_at{};
-};
-
-[[noreturn]] void leave_worker()
-{
-  if (__gcov_dump)
-    __gcov_dump();
-  ::_exit(0);
-}
-
-template <class Work> worker start_worker(recording& into, Work work)
-{
-  worker started;
-  int ends[2];
-  started.output = ::memfd_create("detent-worker", MFD_CLOEXEC);
-  std::fflush(nullptr);
-  if (started.output < 0 || ::pipe2(ends, O_CLOEXEC) != 0 || (started.process = ::fork()) < 0)
-    throw usage_error("cannot start a worker process", "set options::isolation to isolation::none");
-  if (started.process == 0)
-  {
-    const int silence = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-    ::dup2(silence, STDIN_FILENO);
-    ::dup2(silence, STDOUT_FILENO);
-    ::dup2(started.output, STDERR_FILENO);
-    for (const int fatal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTERM, SIGINT})
-      if (struct sigaction now{}; ::sigaction(fatal, nullptr, &now) == 0 && fatal != SIGSEGV && fatal != SIGBUS)
-        ::signal(fatal, SIG_DFL); // a test framework's handlers would report this process's end as the test's
-    std::set_terminate(nullptr);
-    into.header().worker_left = false;
-    work();
-    into.header().worker_left = true;
-    std::fflush(nullptr);
-    leave_worker();
-  }
-  ::close(ends[1]);
-  started.alive = ends[0];
-  started.beat_at = wall_clock::now();
-  return started;
-}
-
-std::string end_of_output(int file)
-{
-  constexpr off_t most = 3'000;
-  const off_t size = ::lseek(file, 0, SEEK_END);
-  std::string text(static_cast<std::size_t>(std::min(size, most)), '\0');
-  const ssize_t got = ::pread(file, text.data(), text.size(), std::max<off_t>(0, size - most));
-  text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
-  return text;
-}
-
-// Completes the recording of a worker that ended by itself.
-void note_crash(recording_header& header, int status)
-{
-  if (header.outcome != verdict::pass)
-    return; // it had failed already, or knew why it had to die
-  header.outcome = verdict::crash;
-  std::string message;
-  if (WIFSIGNALED(status))
-    message = std::string("killed by signal ") + ::sigabbrev_np(WTERMSIG(status)) + " ("
-        + ::sigdescr_np(WTERMSIG(status)) + ")";
-  else
-    message = "the process ended with exit code " + std::to_string(WEXITSTATUS(status)) + " inside the test";
-  std::snprintf(header.message, sizeof header.message, "%s", message.c_str());
-  if (header.tasks == 0)
-    header.tasks = 1;
-}
-
-void note_hang(recording_header& header, const options& how)
-{
-  header.outcome = verdict::livelock;
-  std::snprintf(header.message, sizeof header.message,
-      "one step did not end within %.1f s of real time (options::watchdog): a loop without end, or a blocking call",
-      std::chrono::duration<double>(how.watchdog).count());
-}
-
-bool hangs(worker& w, const recording_header& header, const options& how)
-{
-  const auto now = wall_clock::now();
-  if (header.heartbeat != w.heartbeat)
-  {
-    w.heartbeat = header.heartbeat;
-    w.beat_at = now;
-  }
-  return now - w.beat_at > how.watchdog;
-}
-
-int wait_for(worker& w)
-{
-  int status = 0;
-  while (::waitpid(w.process, &status, 0) < 0 && errno == EINTR)
-  {
-  }
-  ::close(w.alive);
-  w.process = -1;
-  return status;
-}
-
-// An exit() with status 0 in the code under test is no end of the work either.
-bool died(int status, const recording& into)
-{
-  return !WIFEXITED(status) || WEXITSTATUS(status) != 0 || !into.header().worker_left;
-}
 
 std::size_t threads_of_this_process()
 {

@@ -1,0 +1,209 @@
+// The machine's life: schedules begin and end, tasks are spawned, verdicts and events are recorded.
+#include <detent/machine.hpp>
+
+#include "../environment.hpp"
+
+#include <detent/error.hpp>
+#include <detent/random.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <mutex>
+#include <unordered_map>
+
+namespace detent {
+namespace {
+
+constexpr std::size_t implicit_task_capacity = 4096;
+
+} // namespace
+
+constinit thread_local machine* machine::current_ = nullptr;
+
+struct machine::object_numbers
+{
+  std::map<std::string, std::unordered_map<const void*, std::uint32_t>, std::less<>> by_kind;
+};
+
+machine::machine() = default;
+
+machine::~machine()
+{
+  if (current_ == this)
+    current_ = nullptr;
+}
+
+machine& machine::implicit()
+{
+  // Never destroyed, since a static io_context may outlive whatever could own it; kept in a list, so that it
+  // does not count as leaked once its thread is gone.
+  struct all_implicit
+  {
+    std::mutex lock;
+    std::vector<std::unique_ptr<machine>> machines;
+  };
+  static auto& all = *new all_implicit;
+  thread_local machine* own = nullptr;
+  if (!own)
+  {
+    const std::lock_guard hold(all.lock);
+    own = all.machines.emplace_back(std::make_unique<machine>()).get();
+    machine_settings settings;
+    settings.implicit = true;
+    if (const auto seed = seed_from_environment())
+    {
+      own->implicit_strategy_ = make_strategy("random");
+      own->implicit_strategy_->begin(*seed);
+      settings.seed = *seed;
+    }
+    own->begin(settings, own->implicit_strategy_.get(), nullptr);
+    if (!current_)
+      current_ = own;
+  }
+  return *own;
+}
+
+machine::scope::scope(machine& m) noexcept : before_(current_) { current_ = &m; }
+machine::scope::~scope() { current_ = before_; }
+
+void machine::begin(const machine_settings& settings, strategy* answers, recording* into)
+{
+  static std::atomic<std::uint64_t> schedules_begun{0};
+  epoch_ = ++schedules_begun;
+  heartbeat_base_ = epoch_ << 32;
+  next_owner_ = no_task;
+  last_spawned_ = main_task;
+  settings_ = settings;
+  strategy_ = answers;
+  record_ = into;
+  rng_ = generator(mix(settings.seed, 1));
+  entropy_ = generator(mix(settings.seed, 2));
+  last_task_ = main_task;
+  now_ = 0;
+  earliest_ = timer_source::never;
+  hash_ = 0;
+  steps_ = 0;
+  task_ = main_task;
+  depth_ = 0;
+  open_count_ = 0;
+  join_next_ = failed_ = clock_stopped_ = false;
+  choice_count_ = 0;
+  out_of_order_ = 0;
+  longest_lag_ = 0;
+  idle_reads_ = 0;
+  creep_step_ = 0;
+  lanes_opened_ = 0;
+  task_stack_.clear();
+  fired_.clear();
+  if (objects_)
+    objects_->by_kind.clear();
+  if (into)
+  {
+    into->clear();
+    tasks_ = std::make_unique<task_table>(into->task_storage());
+    choices_ = into->choice_storage().data();
+    full_ = into->full();
+    heartbeat_ = &into->header().heartbeat;
+  }
+  else
+  {
+    own_tasks_.resize(implicit_task_capacity);
+    tasks_ = std::make_unique<task_table>(own_tasks_);
+    choices_ = nullptr;
+    full_ = false;
+    heartbeat_ = nullptr;
+  }
+}
+
+task_id machine::spawn()
+{
+  const task_id made = tasks_->child(task_, static_cast<std::uint32_t>(steps_));
+  if (full_)
+    event(event_kind::spawns, made, {});
+  return made;
+}
+
+void machine::demote()
+{
+  const task_id child = spawn();
+  for (std::uint32_t i = 0; i < open_count_; ++i)
+    *open_[i] = child;
+  open_count_ = 0;
+}
+
+void machine::fail(verdict what, std::string_view message)
+{
+  if (!record_ || failed_)
+    return; // what fails while a failed schedule unwinds is a consequence
+  recording_header& h = record_->header();
+  failed_ = true;
+  h.outcome = what;
+  h.failed_task = depth_ ? task_ : last_task_;
+  const std::size_t length = std::min(message.size(), sizeof h.message - 1);
+  std::memcpy(h.message, message.data(), length);
+  h.message[length] = '\0';
+}
+
+void machine::overrule(verdict what, std::string_view message)
+{
+  failed_ = false;
+  fail(what, message);
+}
+
+void machine::event(event_kind kind, std::string_view text) { event(kind, task_, text); }
+
+void machine::event(event_kind kind, task_id task, std::string_view text)
+{
+  if (full_)
+    record_->add(kind, static_cast<std::uint32_t>(steps_), task, text);
+}
+
+void machine::extend_event(std::string_view more)
+{
+  if (full_)
+    record_->extend(more);
+}
+
+void machine::waits(task_id task, std::uint32_t step, std::int64_t since, std::string_view text)
+{
+  if (full_)
+    record_->add_waiting(task, step, since, text);
+}
+
+std::uint32_t machine::number_object(const void* object, std::string_view kind)
+{
+  if (!objects_)
+    objects_ = std::make_unique<object_numbers>();
+  auto found = objects_->by_kind.find(kind);
+  if (found == objects_->by_kind.end())
+    found = objects_->by_kind.try_emplace(std::string(kind)).first;
+  auto& numbers = found->second;
+  return numbers.try_emplace(object, static_cast<std::uint32_t>(numbers.size() + 1)).first->second;
+}
+
+void machine::finish() noexcept
+{
+  flush();
+  clock_stopped_ = true;
+  full_ = false;
+}
+
+void machine::flush() noexcept
+{
+  if (!record_)
+    return;
+  recording_header& h = record_->header();
+  h.steps = steps_;
+  h.hash = hash_;
+  h.now = now_;
+  h.choices = choice_count_;
+  h.tasks = tasks_->size();
+  h.out_of_order = out_of_order_;
+  h.longest_lag = longest_lag_;
+}
+
+} // namespace detent

@@ -1,0 +1,208 @@
+// The machine's steps and choices: the way of every step, so what is rare is kept out of line.
+#include <detent/machine.hpp>
+
+#include <detent/error.hpp>
+
+#include <algorithm>
+#include <string>
+
+namespace detent {
+namespace {
+
+[[noreturn, gnu::cold]] void refuse_answer(std::uint32_t index, std::uint32_t alternatives)
+{
+  throw usage_error("a strategy answered " + std::to_string(index) + " to a choice among "
+      + std::to_string(alternatives), "return an index below choice_point::alternatives");
+}
+
+} // namespace
+
+[[gnu::always_inline]] inline std::uint32_t machine::answer(const choice_point& point)
+{
+  const std::uint32_t index = strategy_ ? strategy_->choose(point) : 0;
+  if (index >= point.alternatives) [[unlikely]]
+    refuse_answer(index, point.alternatives);
+  return index;
+}
+
+[[gnu::always_inline]] inline void machine::record_choice(const choice_point& point, std::uint32_t index, task_id task)
+{
+  if (!choices_)
+    return;
+  if (full_ || choice_count_ == recording::choice_capacity) [[unlikely]]
+  {
+    record_choice_fully(point, index, task);
+    return;
+  }
+  choices_[choice_count_++] = choice{point.kind, 0, 0, point.alternatives, index, task};
+}
+
+void machine::open(lane& l)
+{
+  l.order_ = l.one_thread() ? order::fifo : settings_.order;
+  l.number_ = ++lanes_opened_;
+  lanes_.push_back(&l);
+}
+
+void machine::close(lane& l) noexcept { std::erase(lanes_, &l); }
+
+bool machine::may_lag_to(std::int64_t deadline) const noexcept
+{
+  return deadline != timer_source::never && deadline > now_;
+}
+
+[[gnu::cold]] void machine::record_step(const lane& from, const ready_step& chosen, std::uint32_t alternatives,
+    std::uint32_t index)
+{
+  record_->header().steps = steps_ - 1;
+  record_->add(step_record{.time = now_, .ready_since = chosen.since, .task = task_, .alternatives = alternatives,
+    .index = index, .first_event = 0, .context = from.number(), .clock_was_moved = false});
+  flush(); // a crash in this step must find it recorded
+}
+
+[[gnu::always_inline]] inline void* machine::begin_step(lane& from, const ready_queue::place& place, std::uint32_t alternatives, std::uint32_t index)
+{
+  const ready_step chosen = from.ready.take(place);
+  if (depth_++ != 0)
+    task_stack_.push_back(task_);
+  task_ = *chosen.task;
+  open_count_ = 0;
+  join_next_ = false;
+  if (!settings_.implicit)
+    idle_reads_ = 0;
+  out_of_order_ += index != 0;
+  const std::uint64_t fact = tasks_->label(task_) + static_cast<std::uint64_t>(now_)
+      + (static_cast<std::uint64_t>(alternatives) << 32) + index;
+  hash_ = (((hash_ << 23) | (hash_ >> 41)) ^ fact) * 0x9e3779b97f4a7c15u;
+  if (heartbeat_)
+    *heartbeat_ = heartbeat_base_ + steps_;
+  ++steps_;
+  if (full_) [[unlikely]]
+    record_step(from, chosen, alternatives, index);
+  return chosen.work;
+}
+
+void* machine::next(lane& from, std::int64_t limit)
+{
+  for (;;)
+  {
+    if (failed_)
+      return nullptr;
+    if (earliest_ <= now_)
+      expire_due();
+    const auto enabled = static_cast<std::uint32_t>(from.enabled());
+    if (enabled == 0)
+    {
+      const std::int64_t deadline = earliest_deadline();
+      if (clock_stopped_ || (deadline <= now_ && deadline != timer_source::never))
+        return nullptr;
+      if (deadline > limit)
+      {
+        now_ = std::max(now_, limit);
+        return nullptr;
+      }
+      if (deadline == timer_source::never)
+        return nullptr;
+      advance_to(deadline);
+      continue;
+    }
+    if (steps_ >= settings_.max_steps && !settings_.implicit) [[unlikely]]
+    {
+      fail(verdict::livelock, "more than max_steps = " + std::to_string(settings_.max_steps)
+          + " steps: a loop that does not end, or a long test that needs options::max_steps");
+      return nullptr;
+    }
+
+    bool clock_may_move = false;
+    std::int64_t deadline = timer_source::never;
+    if (settings_.max_lag > 0 && !clock_stopped_ && earliest_ != timer_source::never)
+    {
+      deadline = earliest_deadline();
+      clock_may_move = may_lag_to(deadline) && deadline <= limit
+          && deadline - from.ready.front().since <= settings_.max_lag;
+    }
+
+    const std::uint32_t alternatives = enabled + (clock_may_move ? 1 : 0);
+    if (alternatives == 1)
+      return begin_step(from, from.ready.find(0), 1, 0);
+    const choice_point point{choice_kind::step, alternatives, this, &from};
+    const std::uint32_t index = answer(point);
+    if (index == enabled)
+    {
+      record_choice(point, index, clock_task);
+      longest_lag_ = std::max(longest_lag_, deadline - from.ready.front().since);
+      if (full_)
+        record_->mark_clock_moved();
+      advance_to(deadline);
+      continue;
+    }
+    const ready_queue::place place = from.ready.find(index);
+    record_choice(point, index, *from.ready.at(place).task);
+    return begin_step(from, place, enabled, index);
+  }
+}
+
+void machine::end_step() noexcept
+{
+  last_task_ = task_;
+  task_ = main_task;
+  if (--depth_ != 0)
+  {
+    task_ = task_stack_.back();
+    task_stack_.pop_back();
+  }
+  open_count_ = 0;
+  join_next_ = false;
+}
+
+void machine::record_choice_fully(const choice_point& point, std::uint32_t index, task_id task)
+{
+  if (choice_count_ == recording::choice_capacity)
+  {
+    fail(verdict::livelock, "more than " + std::to_string(recording::choice_capacity) + " choices in one schedule");
+    return;
+  }
+  std::uint8_t occurrence = 0;
+  if (point.from)
+    for (std::uint32_t i = 0; i < index; ++i)
+      occurrence = static_cast<std::uint8_t>(occurrence + (point[i].task == task));
+  choices_[choice_count_++] = choice{point.kind, occurrence, 0, point.alternatives, index, task};
+  flush(); // a crash after this choice must find it recorded
+}
+
+std::uint32_t machine::choose(choice_kind kind, std::uint32_t alternatives)
+{
+  if (alternatives <= 1)
+    return 0;
+  const choice_point point{kind, alternatives, this, nullptr};
+  const std::uint32_t index = answer(point);
+  hash_ = (hash_ ^ (index + 1) ^ (static_cast<std::uint64_t>(kind) << 40)) * 0x9e3779b97f4a7c15u;
+  record_choice(point, index, task_);
+  return index;
+}
+
+alternative choice_point::operator[](std::uint32_t index) const noexcept
+{
+  if (!from)
+    return {.task = world->current_task(), .label = world->tasks().label(world->current_task()), .since = world->now()};
+  if (index >= from->enabled())
+    return {.task = clock_task, .label = clock_task, .since = world->now()};
+  const ready_step& step = from->ready.at(from->ready.find(index));
+  return {.task = *step.task, .label = world->tasks().label(*step.task), .since = step.since};
+}
+
+generator& machine::rng() noexcept
+{
+  if (record_)
+    record_->header().rng_used = true;
+  return rng_;
+}
+
+generator& machine::entropy() noexcept
+{
+  if (record_)
+    record_->header().rng_used = true;
+  return entropy_;
+}
+
+} // namespace detent
