@@ -29,7 +29,6 @@ struct ready_step
   void* work;
   task_id* task;
   std::int64_t since;
-  bool follows;
 };
 
 // The queue of a lane. Choices are random, so that a branch or a loop that depends on one is mispredicted in
@@ -71,7 +70,7 @@ public:
 
   const ready_step& at(const place& p) const noexcept { return slots_[p.slot]; }
 
-  void push(const ready_step& step)
+  void push(const ready_step& step, bool follows = false)
   {
     std::size_t slot = tail_;
     if (small_ && size_ < small_size && capacity_ != 0) [[likely]]
@@ -79,7 +78,7 @@ public:
     else
       slot = push_slowly();
     slots_[slot] = step;
-    if (step.follows && size_ != 0) [[unlikely]]
+    if (follows && size_ != 0) [[unlikely]]
       hold(slot);
     ++size_;
   }

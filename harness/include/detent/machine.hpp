@@ -152,18 +152,27 @@ public:
   void open(lane& l);
   void close(lane& l) noexcept;
 
-  void push(lane& to, void* work, task_id& task) { to.ready.push({work, &task, now_, false}); }
+  void push(lane& to, void* work, task_id& task) { to.ready.push({work, &task, now_}); }
 
   // From timer_source::expire.
   void expired(lane& to, void* work, task_id& task, bool follows)
   {
-    fired_.push_back({&to, {work, &task, now_, follows}});
+    fired_.push_back({&to, {work, &task, now_}, follows});
   }
 
   // The next step of a lane, already begun; null when nothing is ready and no deadline lies before
   // `limit`, which is then the time, or when the schedule has failed.
   void* next(lane& from, std::int64_t limit);
-  void end_step() noexcept;
+
+  void end_step() noexcept
+  {
+    last_task_ = task_;
+    task_ = main_task;
+    open_count_ = 0;
+    join_next_ = false;
+    if (--depth_ != 0) [[unlikely]]
+      return_to_outer_step();
+  }
 
   // Differs for each schedule of a process: for what an adapter keeps for one schedule.
   std::uint64_t epoch() const noexcept { return epoch_; }
@@ -281,6 +290,7 @@ private:
   {
     lane* to;
     ready_step step;
+    bool follows;
   };
   struct object_numbers;
 
@@ -292,6 +302,7 @@ private:
   void* begin_step(lane& from, const ready_queue::place& place, std::uint32_t alternatives, std::uint32_t index);
   std::uint32_t answer(const choice_point& point);
   void creep() noexcept;
+  void return_to_outer_step() noexcept;
   void record_choice(const choice_point& point, std::uint32_t index, task_id task);
   void record_choice_fully(const choice_point& point, std::uint32_t index, task_id task);
   void record_step(const lane& from, const ready_step& chosen, std::uint32_t alternatives, std::uint32_t index);

@@ -104,7 +104,7 @@ void machine::push_fired()
     {
       if (f.to != to)
         others.push_back(f);
-      else if (f.step.follows && !timers.empty())
+      else if (f.follows && !timers.empty())
         timers.back().push_back(f);
       else
         timers.push_back({f});
@@ -120,7 +120,7 @@ void machine::push_fired()
           choices_[choice_count_ - 1].task = *timers[chosen].front().step.task;
       }
       for (const fired& f : timers[chosen])
-        to->ready.push(f.step);
+        to->ready.push(f.step, f.follows);
       timers.erase(timers.begin() + chosen);
     }
   }

@@ -63,11 +63,12 @@ bool machine::may_lag_to(std::int64_t deadline) const noexcept
 [[gnu::always_inline]] inline void* machine::begin_step(lane& from, const ready_queue::place& place, std::uint32_t alternatives, std::uint32_t index)
 {
   const ready_step chosen = from.ready.take(place);
-  if (depth_++ != 0)
+  if (depth_++ != 0) [[unlikely]]
+  {
     task_stack_.push_back(task_);
+    settle_all();
+  }
   task_ = *chosen.task;
-  open_count_ = 0;
-  join_next_ = false;
   if (!settings_.implicit)
     idle_reads_ = 0;
   out_of_order_ += index != 0;
@@ -142,17 +143,10 @@ void* machine::next(lane& from, std::int64_t limit)
   }
 }
 
-void machine::end_step() noexcept
+void machine::return_to_outer_step() noexcept
 {
-  last_task_ = task_;
-  task_ = main_task;
-  if (--depth_ != 0)
-  {
-    task_ = task_stack_.back();
-    task_stack_.pop_back();
-  }
-  open_count_ = 0;
-  join_next_ = false;
+  task_ = task_stack_.back();
+  task_stack_.pop_back();
 }
 
 void machine::record_choice_fully(const choice_point& point, std::uint32_t index, task_id task)

@@ -276,7 +276,7 @@ void scheduler::post_deferred_completions(op_queue<operation>& ops)
   while (operation* op = ops.front())
   {
     ops.pop();
-    state.ready.push({op, &::detent::asio_port::task_of(*op), state.world.now(), follows});
+    state.ready.push({op, &::detent::asio_port::task_of(*op), state.world.now()}, follows);
     follows = true;
   }
 }
