@@ -263,6 +263,12 @@ std::string needs_of(const result& r)
   return text;
 }
 
+std::vector<std::string>& crash_notes()
+{
+  static std::vector<std::string> notes;
+  return notes;
+}
+
 void add_waiting(std::ostringstream& out, const recording& run)
 {
   if (run.header().outcome != verdict::deadlock)
@@ -302,6 +308,8 @@ std::string render_time(std::int64_t ns)
   return std::to_string(ns) + (ns == 0 ? " ms" : " ns");
 }
 
+void add_crash_note(std::string note) { crash_notes().push_back(std::move(note)); }
+
 std::string render_table(const recording& run, std::size_t width) { return table(run).render(width); }
 
 std::string render_report(const report_input& in, std::size_t width)
@@ -321,6 +329,9 @@ std::string render_report(const report_input& in, std::size_t width)
   const std::string who = r.verdict == verdict::deadlock ? "" : "in task " + r.task + ", ";
   out << "  " << who << "at " << render_time(in.run.header().now) << ", step " << r.steps << '\n';
   add_waiting(out, in.run);
+  if (r.verdict == verdict::crash)
+    for (const std::string& note : crash_notes())
+      out << "  note: " << note << '\n';
   out << '\n' << render_table(in.run, width) << '\n';
   if (r.verdict != verdict::diverged)
     out << "  needs   " << needs_of(r) << '\n';

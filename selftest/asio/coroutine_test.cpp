@@ -20,6 +20,7 @@
 #include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/version.hpp>
 
 #include <random>
 #include <set>
@@ -210,6 +211,20 @@ TEST_CASE("waiting for what nobody does is a deadlock", "[verdict]")
   }
   else
     REQUIRE_THAT(r.report, Contains("link detent-asio, not detent-asio-untracked"));
+}
+
+TEST_CASE("a crash under an Asio that can crash by itself says so", "[verdict]")
+{
+  detent::options how;
+  how.name = "crash";
+  const detent::result r = detent::explore(how, [](detent::simulation&) -> asio::awaitable<void> {
+    co_await wait(1ms);
+    std::abort();
+  });
+  REQUIRE(r.verdict == detent::verdict::crash);
+  REQUIRE_THAT(r.report, Contains("crashes"));
+  if (BOOST_ASIO_VERSION < 102802)
+    REQUIRE_THAT(r.report, Contains("note: this Boost is older than 1.83") && Contains("asio#1332"));
 }
 
 TEST_CASE("a plain body that runs its own context deadlocks as well", "[verdict]")

@@ -165,7 +165,7 @@ TEST_CASE("a crash, an exit and a hang are findings", "[explore]")
     INFO(e.name);
     detent::options how = named(e.name);
     how.watchdog = 500ms;
-    const detent::result r = detent::explore(how, [&](detent::simulation& sim) {
+    const auto ends = [&](detent::simulation& sim) {
       toy::context context(sim.world());
       context.post([&] { context.post([] {}); });
       context.post([&] {
@@ -173,21 +173,14 @@ TEST_CASE("a crash, an exit and a hang are findings", "[explore]")
           e.end();
       });
       context.run();
-    });
+    };
+    const detent::result r = detent::explore(how, ends);
     CHECK(r.verdict == e.verdict);
     CHECK_THAT(r.message, Contains(e.says));
     CHECK_FALSE(r.token.empty());
 
     how.replay = r.token; // replays are isolated too
-    const detent::result again = detent::explore(how, [&](detent::simulation& sim) {
-      toy::context context(sim.world());
-      context.post([&] { context.post([] {}); });
-      context.post([&] {
-        if (sim.choose(4) == 2)
-          e.end();
-      });
-      context.run();
-    });
+    const detent::result again = detent::explore(how, ends);
     CHECK(again.verdict == e.verdict);
   }
 }

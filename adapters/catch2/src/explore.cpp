@@ -122,6 +122,7 @@ void explore(const options& given, const body& test)
     how.name = name_here();
   if (how.command.empty())
     how.command = command_here();
+  current().assertion_failed = false;
   const result found = detent::explore(how, test);
   if (found.passed())
   {
@@ -132,10 +133,11 @@ void explore(const options& given, const body& test)
   std::fprintf(stderr, "\n%s\n", found.report.c_str());
   const std::string kind(to_string(found.verdict));
   const std::string replay = "Detent's report is on stderr. DETENT_REPLAY=" + found.token;
+  if (current().assertion_failed)
+    end_test_case(); // the search ran in this process, and Catch2 has seen it
   if (found.verdict == verdict::assertion)
   {
     // Once more in this process, where the assertion is Catch2's to report.
-    current().assertion_failed = false;
     INFO(replay);
     how.replay = found.token;
     static_cast<void>(simulate(how, test));

@@ -23,6 +23,9 @@ struct report_input
 
 std::string render_report(const report_input& input, std::size_t width = 110);
 
+// What an adapter knows of crashes that are not the program's fault: a line for every report of a crash.
+void add_crash_note(std::string note);
+
 // The table alone.
 std::string render_table(const recording& run, std::size_t width = 110);
 

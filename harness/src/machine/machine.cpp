@@ -13,12 +13,29 @@
 #include <cstring>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <unordered_map>
+
+#include <unistd.h>
 
 namespace detent {
 namespace {
 
 constexpr std::size_t implicit_task_capacity = 4096;
+
+// Asked for before main(), where nothing could catch an exception.
+std::optional<std::uint64_t> implicit_seed()
+{
+  try
+  {
+    return seed_from_environment();
+  }
+  catch (const usage_error& e)
+  {
+    std::fprintf(stderr, "%s\n", e.what());
+    ::_exit(2);
+  }
+}
 
 } // namespace
 
@@ -54,7 +71,7 @@ machine& machine::implicit()
     own = all.machines.emplace_back(std::make_unique<machine>()).get();
     machine_settings settings;
     settings.implicit = true;
-    if (const auto seed = seed_from_environment())
+    if (const auto seed = implicit_seed())
     {
       own->implicit_strategy_ = make_strategy("random");
       own->implicit_strategy_->begin(*seed);

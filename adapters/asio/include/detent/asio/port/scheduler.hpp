@@ -30,6 +30,16 @@ public:
 
   static state_type& state_of(const scheduler& s) noexcept { return *static_cast<state_type*>(s.task_); }
 
+  // How every way to run a context begins; false when it has no work, which stops it.
+  static bool may_enter(scheduler& s, boost::system::error_code& ec)
+  {
+    ec = boost::system::error_code();
+    state_of(s).check_home();
+    if (s.outstanding_work_ == 0)
+      s.stop();
+    return s.outstanding_work_ != 0;
+  }
+
   // Runs the next operation; false when there is none up to `limit`.
   bool step(std::int64_t limit)
   {
@@ -131,13 +141,8 @@ scheduler_task* scheduler::get_default_task(boost::asio::execution_context&) { r
 
 std::size_t scheduler::run(boost::system::error_code& ec)
 {
-  ec = boost::system::error_code();
-  if (outstanding_work_ == 0)
-  {
-    stop();
+  if (!thread_function::may_enter(*this, ec))
     return 0;
-  }
-  thread_function::state_of(*this).check_home();
   thread_function here(*this);
   std::size_t count = 0;
   for (;;)
@@ -145,7 +150,7 @@ std::size_t scheduler::run(boost::system::error_code& ec)
     while (here.step(::detent::machine::forever))
       if (count != (std::numeric_limits<std::size_t>::max)())
         ++count;
-    if (stopped_ || ::detent::asio_port::clock_stopped(thread_function::state_of(*this).world))
+    if (stopped_ || thread_function::state_of(*this).world.clock_stopped())
       return count;
     here.deadlock();
   }
@@ -153,17 +158,12 @@ std::size_t scheduler::run(boost::system::error_code& ec)
 
 std::size_t scheduler::run_one(boost::system::error_code& ec)
 {
-  ec = boost::system::error_code();
-  if (outstanding_work_ == 0)
-  {
-    stop();
+  if (!thread_function::may_enter(*this, ec))
     return 0;
-  }
-  thread_function::state_of(*this).check_home();
   thread_function here(*this);
   if (here.step(::detent::machine::forever))
     return 1;
-  if (stopped_ || ::detent::asio_port::clock_stopped(thread_function::state_of(*this).world))
+  if (stopped_ || thread_function::state_of(*this).world.clock_stopped())
     return 0;
   here.deadlock();
 }
@@ -172,14 +172,9 @@ std::size_t scheduler::run_one(boost::system::error_code& ec)
 // rest is waited for in steps of a nanosecond, so that they end at their very limit.
 std::size_t scheduler::wait_one(long usec, boost::system::error_code& ec)
 {
-  ec = boost::system::error_code();
-  if (outstanding_work_ == 0)
-  {
-    stop();
+  if (!thread_function::may_enter(*this, ec))
     return 0;
-  }
   auto& state = thread_function::state_of(*this);
-  state.check_home();
   thread_function here(*this);
   const std::int64_t nanoseconds = usec > 0 ? static_cast<std::int64_t>(usec) * 1'000 : 1;
   return here.step(state.world.now() + nanoseconds) ? 1 : 0;
@@ -187,14 +182,9 @@ std::size_t scheduler::wait_one(long usec, boost::system::error_code& ec)
 
 std::size_t scheduler::poll(boost::system::error_code& ec)
 {
-  ec = boost::system::error_code();
-  if (outstanding_work_ == 0)
-  {
-    stop();
+  if (!thread_function::may_enter(*this, ec))
     return 0;
-  }
   auto& state = thread_function::state_of(*this);
-  state.check_home();
   thread_function here(*this);
   std::size_t count = 0;
   while (here.step(state.world.now()))
@@ -207,14 +197,9 @@ std::size_t scheduler::poll(boost::system::error_code& ec)
 
 std::size_t scheduler::poll_one(boost::system::error_code& ec)
 {
-  ec = boost::system::error_code();
-  if (outstanding_work_ == 0)
-  {
-    stop();
+  if (!thread_function::may_enter(*this, ec))
     return 0;
-  }
   auto& state = thread_function::state_of(*this);
-  state.check_home();
   thread_function here(*this);
   if (here.step(state.world.now()))
     return 1;

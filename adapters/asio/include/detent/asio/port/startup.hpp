@@ -5,6 +5,7 @@
 #include <detent/asio/port/context.hpp>
 #include <detent/error.hpp>
 #include <detent/machine.hpp>
+#include <detent/report.hpp>
 
 #include <boost/asio/detail/wait_op.hpp>
 
@@ -39,8 +40,6 @@ inline void operation_posted(machine& world, operation& op)
   static_cast<void>(op);
 #endif
 }
-
-inline bool clock_stopped(const machine& world) noexcept { return world.clock_stopped(); }
 
 // Tells the recording which operations wait, as far as this flavour knows them.
 void report_waiting(machine& world);
@@ -101,6 +100,9 @@ inline bool check_program_once()
         "link detent-asio (or include <detent/asio/src.hpp>) in the test executable only; libraries take "
         "detent-asio-flags");
   ::setenv("DETENT_PORT_IN_PROCESS", process.c_str(), 1);
+#if defined(DETENT_ASIO_CRASH_NOTE)
+  add_crash_note(DETENT_ASIO_CRASH_NOTE);
+#endif
   return true;
 }
 
