@@ -65,6 +65,45 @@ TEST_CASE("a failing order is found, and is the same one with any number of work
   REQUIRE(std::set<std::string>(tokens.begin(), tokens.end()).size() == 1);
 }
 
+TEST_CASE("a failure is reported under the weakest assumptions that it needs", "[explore]")
+{
+  // Two timers of one deadline: their order is a choice on one thread, too.
+  detent::options how = named("tie");
+  for (std::uint64_t seed = 0; seed < 20; ++seed)
+  {
+    how.seed = seed;
+    const detent::result r = detent::explore(how, [](detent::simulation& sim) {
+      toy::context context(sim.world());
+      bool first = false;
+      context.after(1ms, [&] { first = true; });
+      context.after(1ms, [&] {
+        if (!first)
+          throw std::runtime_error("the second came first");
+      });
+      context.run();
+    });
+    REQUIRE(r.verdict == detent::verdict::assertion);
+    REQUIRE_FALSE(r.needs.threads);
+    REQUIRE(r.needs.lag == 0ns);
+    REQUIRE_THAT(r.report, Contains("needs   one thread suffices, on an idle machine"));
+  }
+
+  // A step that must be late: no thread more, but lag.
+  const detent::result late = detent::explore(named("late"), [](detent::simulation& sim) {
+    toy::context context(sim.world());
+    context.after(7ms, [] {});
+    context.post([&] {
+      if (sim.elapsed() > 5ms)
+        throw std::runtime_error("late");
+    });
+    context.run();
+  });
+  REQUIRE(late.verdict == detent::verdict::assertion);
+  REQUIRE_FALSE(late.needs.threads);
+  REQUIRE(late.needs.lag == 7ms);
+  REQUIRE_THAT(late.report, Contains("one thread suffices, on a machine that runs a ready handler 7 ms late"));
+}
+
 TEST_CASE("another seed explores other schedules", "[explore]")
 {
   detent::options how = named("third first");
@@ -219,6 +258,13 @@ TEST_CASE("impossible options are refused, with the next thing to do", "[explore
   CHECK_THROWS_WITH(with([](auto& o) { o.watchdog = 0ns; })(), Contains("options::watchdog is not positive"));
   CHECK_THROWS_WITH(with([](auto& o) { o.time = -1s; })(), Contains("options::time is negative"));
   CHECK_THROWS_WITH(with([](auto& o) { o.strategy = "luck"; })(), Contains("no strategy \"luck\"") && Contains("one of: random"));
+}
+
+TEST_CASE("an exploration inside another one is refused", "[explore][bad input]")
+{
+  const detent::result r = detent::simulate([](detent::simulation&) { detent::explore([](detent::simulation&) {}); });
+  REQUIRE(r.verdict == detent::verdict::assertion);
+  REQUIRE_THAT(r.message, Contains("explore is called inside the body of another exploration") && Contains("Next:"));
 }
 
 TEST_CASE("the environment goes before the options, and what it cannot mean is refused", "[explore][bad input]")

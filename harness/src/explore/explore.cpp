@@ -30,6 +30,13 @@ void take_outcome(result& out, const recording& run)
   out.hash = header.hash;
 }
 
+void refuse_nesting(const char* call)
+{
+  if (const machine* outer = machine::current(); outer && !outer->implicit_simulation())
+    throw usage_error(std::string(call) + " is called inside the body of another exploration",
+        "explore one body at a time; a body makes choices of its own with simulation::choose");
+}
+
 // The command that runs this program as it was run.
 std::string own_command()
 {
@@ -124,6 +131,7 @@ result passed(const search_outcome& found, const options& how, std::uint64_t see
 
 result explore(const options& given, const body& test)
 {
+  refuse_nesting("explore");
   const options how = with_environment(given);
   check_options(how);
   if (!how.replay.empty())
@@ -167,6 +175,7 @@ result explore(const options& given, const body& test)
 
 result simulate(const options& how, const body& test)
 {
+  refuse_nesting("simulate");
   check_options(how);
   if (!how.replay.empty())
     return replay_token(how, test, false);

@@ -104,9 +104,9 @@ public:
   }
 
   // The probes come first, one after the other; what they find decides the rest of the plan.
-  void probe(std::uint64_t from)
+  void probe()
   {
-    for (std::uint64_t i = from; i < std::min<std::uint64_t>(plan_.probes(), count_); ++i)
+    for (std::uint64_t i = 0; i < std::min<std::uint64_t>(plan_.probes(), count_); ++i)
     {
       if (!run(i))
         break;
@@ -117,14 +117,12 @@ public:
     shared_.probed = true;
   }
 
-  // [from, to) is what a worker that died had left of its block.
-  void work(std::uint64_t from, std::uint64_t to)
+  // Takes blocks of schedules until one fails. A block's schedules run in order, and its owner leaves it only
+  // at a failure: so all schedules below the first failure have run, also if a worker crashes.
+  void work()
   {
     plan_.keep(shared_.levels_with_choices);
-    if (plan_.single())
-      return;
-    run_block(from, to);
-    while (!shared_.stop)
+    while (!plan_.single() && !shared_.stop)
     {
       const std::uint64_t start = shared_.next.fetch_add(block);
       if (start >= count_ || start > shared_.first_failure)
@@ -210,13 +208,10 @@ search_outcome search_in_workers(plan& schedules, std::uint64_t count, const opt
   std::string message;
 
   // The probes run alone; the other workers start when the plan is known.
-  const auto start = [&](slot& s, std::uint64_t from, std::uint64_t to, bool probing) {
-    s.process = start_worker(*s.into, [&, from, to, probing] {
-      searcher part(schedules, count, how, shared, hashes, *s.into, test);
-      if (probing)
-        part.probe(from);
-      else
-        part.work(from, to);
+  const auto start = [&](slot& s, void (searcher::*part)()) {
+    s.process = start_worker(*s.into, [&, part] {
+      searcher here(schedules, count, how, shared, hashes, *s.into, test);
+      (here.*part)();
     });
   };
   const auto watch = [&](std::vector<slot*> running) {
@@ -244,10 +239,9 @@ search_outcome search_in_workers(plan& schedules, std::uint64_t count, const opt
         running.erase(running.begin() + static_cast<std::ptrdiff_t>(i));
         if (died(status, *s.into))
         {
-          hung && header.outcome == verdict::pass ? note_hang(header, how) : note_crash(header, status);
-          const std::uint64_t index = header.schedule;
+          note_death(header, status, hung, how);
           shared.done.fetch_add(1);
-          lower_to(shared.first_failure, index);
+          lower_to(shared.first_failure, header.schedule);
         }
         ::close(s.process.output);
         if (header.outcome != verdict::pass && header.schedule == shared.first_failure)
@@ -256,7 +250,7 @@ search_outcome search_in_workers(plan& schedules, std::uint64_t count, const opt
     }
   };
 
-  start(slots[0], 0, 0, true);
+  start(slots[0], &searcher::probe);
   watch({&slots[0]});
   if (shared.first_failure == none && shared.probed && !shared.stop && count > schedules.probes())
   {
@@ -264,7 +258,7 @@ search_outcome search_in_workers(plan& schedules, std::uint64_t count, const opt
     for (slot& s : slots)
     {
       s.into->clear();
-      start(s, 0, 0, false);
+      start(s, &searcher::work);
       running.push_back(&s);
     }
     watch(std::move(running));
@@ -290,9 +284,9 @@ search_outcome search_here(plan& schedules, std::uint64_t count, const options& 
       shared.stop = true;
   };
   searcher part(schedules, count, how, shared, hash_set(hash_memory.get()), into, timed);
-  part.probe(0);
+  part.probe();
   if (shared.first_failure == none && count > schedules.probes())
-    part.work(0, 0);
+    part.work();
   search_outcome out = outcome_of(shared, schedules);
   out.message = into.header().message;
   out.steps = into.header().steps;
@@ -343,7 +337,7 @@ std::string run_recorded(recording& into, const options& how, bool isolated, con
     ::kill(process.process, SIGKILL);
   const int status = wait_for(process);
   if (died(status, into))
-    hung && into.header().outcome == verdict::pass ? note_hang(into.header(), how) : note_crash(into.header(), status);
+    note_death(into.header(), status, hung, how);
   std::string output = end_of_output(process.output);
   ::close(process.output);
   return output;

@@ -79,29 +79,24 @@ std::string end_of_output(int file)
   return text;
 }
 
-// Completes the recording of a worker that ended by itself.
-void note_crash(recording_header& header, int status)
+void note_death(recording_header& header, int status, bool hung, const options& how)
 {
   if (header.outcome != verdict::pass)
     return; // it had failed already, or knew why it had to die
-  header.outcome = verdict::crash;
-  std::string message;
-  if (WIFSIGNALED(status))
-    message = std::string("killed by signal ") + ::sigabbrev_np(WTERMSIG(status)) + " ("
-        + ::sigdescr_np(WTERMSIG(status)) + ")";
-  else
-    message = "the process ended with exit code " + std::to_string(WEXITSTATUS(status)) + " inside the test";
-  std::snprintf(header.message, sizeof header.message, "%s", message.c_str());
+  header.outcome = hung ? verdict::livelock : verdict::crash;
   if (header.tasks == 0)
     header.tasks = 1;
-}
-
-void note_hang(recording_header& header, const options& how)
-{
-  header.outcome = verdict::livelock;
-  std::snprintf(header.message, sizeof header.message,
-      "one step did not end within %.1f s of real time (options::watchdog): a loop without end, or a blocking call",
-      std::chrono::duration<double>(how.watchdog).count());
+  char* message = header.message;
+  if (hung)
+    std::snprintf(message, sizeof header.message,
+        "one step did not end within %.1f s of real time (options::watchdog): a loop without end, or a blocking call",
+        std::chrono::duration<double>(how.watchdog).count());
+  else if (WIFSIGNALED(status))
+    std::snprintf(message, sizeof header.message, "killed by signal %s (%s)", ::sigabbrev_np(WTERMSIG(status)),
+        ::sigdescr_np(WTERMSIG(status)));
+  else
+    std::snprintf(message, sizeof header.message, "the process ended with exit code %d inside the test",
+        WEXITSTATUS(status));
 }
 
 bool hangs(worker& w, const recording_header& header, const options& how)

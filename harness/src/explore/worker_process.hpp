@@ -36,9 +36,8 @@ bool died(int status, const recording& into);
 // Whether it has made no step for as long as the watchdog allows.
 bool hangs(worker& w, const recording_header& header, const options& how);
 
-// Complete the recording of a worker that died, or was killed because it hung.
-void note_crash(recording_header& header, int status);
-void note_hang(recording_header& header, const options& how);
+// Completes the recording of a worker that died, or was killed because it hung.
+void note_death(recording_header& header, int status, bool hung, const options& how);
 
 std::string end_of_output(int file);
 
