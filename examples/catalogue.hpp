@@ -52,13 +52,14 @@ inline std::vector<example> all()
   using namespace std::chrono_literals;
   const auto is = [](auto expected) { return [expected](const auto& result) { return result == expected; }; };
   return {
-    pair("lost_update", &lost_update::broken, &lost_update::fixed, is(70)),
-    pair("missing_strand", &missing_strand::broken, &missing_strand::fixed, is(std::string("<hello world>"))),
-    pair("queue_deadlock", &queue_deadlock::broken, &queue_deadlock::fixed, is(10)),
-    pair("queued_timeout", &queued_timeout::broken, &queued_timeout::fixed, is(1)),
-    pair("retry_backoff", &retry_backoff::broken, &retry_backoff::fixed,
-        [](const retry_backoff::durations& d) { return d.first == 30ms && d.second == 30ms; }, true),
-    pair("semaphore_leak", &semaphore_leak::broken, &semaphore_leak::fixed, is(1)),
+      pair("lost_update", &lost_update::broken, &lost_update::fixed, is(70)),
+      pair("missing_strand", &missing_strand::broken, &missing_strand::fixed, is(std::string("<hello world>"))),
+      pair("queue_deadlock", &queue_deadlock::broken, &queue_deadlock::fixed, is(10)),
+      pair("queued_timeout", &queued_timeout::broken, &queued_timeout::fixed, is(1)),
+      pair(
+          "retry_backoff", &retry_backoff::broken, &retry_backoff::fixed,
+          [](const retry_backoff::durations& d) { return d.first == 30ms && d.second == 30ms; }, true),
+      pair("semaphore_leak", &semaphore_leak::broken, &semaphore_leak::fixed, is(1)),
   };
 }
 

@@ -22,8 +22,7 @@ int main(int argc, char** argv)
         how.name = e.name;
         how.seed = std::strtoull(argv[1], nullptr, 10);
         how.order = order;
-        const detent::result r
-            = detent::simulate(how, [&](detent::simulation& sim) { return code(sim.executor()); });
+        const detent::result r = detent::simulate(how, [&](detent::simulation& sim) { return code(sim.executor()); });
         std::printf("%s %016llx\n", e.name.c_str(), static_cast<unsigned long long>(r.hash));
       }
 }

@@ -80,8 +80,9 @@ bool hunt(const char* self, const catalogue::example& e)
   detent::options longer = options_for(e);
   longer.schedules = schedules_of_the_fixed;
   const detent::result fixed = detent::explore(longer, body_of(e.fixed));
-  std::printf("%-16s found from %llu of %llu seeds, mean %.1f schedules, worst %llu; replayed %llu; the dullest schedule "
-              "%s; fixed twin: %s",
+  std::printf(
+      "%-16s found from %llu of %llu seeds, mean %.1f schedules, worst %llu; replayed %llu; the dullest schedule "
+      "%s; fixed twin: %s",
       e.name.c_str(), static_cast<unsigned long long>(found), static_cast<unsigned long long>(seeds),
       found ? static_cast<double>(total) / static_cast<double>(found) : 0.0, static_cast<unsigned long long>(worst),
       static_cast<unsigned long long>(replayed), dullest.passed() ? "passes" : "FAILS", fixed.report.c_str());

@@ -36,8 +36,7 @@ class queue
 {
 public:
   queue(asio::any_io_executor executor, std::size_t capacity, bool two_conditions)
-    : capacity_(capacity),
-      changed_(std::make_shared<condition>(executor)),
+    : capacity_(capacity), changed_(std::make_shared<condition>(executor)),
       emptied_(two_conditions ? std::make_shared<condition>(executor) : changed_)
   {
   }

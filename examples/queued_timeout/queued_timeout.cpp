@@ -14,7 +14,8 @@ namespace {
 class request
 {
 public:
-  request(asio::any_io_executor executor, bool marks_done) : timeout_(executor), reply_(executor), marks_done_(marks_done)
+  request(asio::any_io_executor executor, bool marks_done)
+    : timeout_(executor), reply_(executor), marks_done_(marks_done)
   {
   }
 

@@ -8,14 +8,22 @@ std::string_view to_string(verdict v) noexcept
 {
   switch (v)
   {
-  case verdict::pass: return "pass";
-  case verdict::assertion: return "assertion";
-  case verdict::unhandled_exception: return "unhandled exception";
-  case verdict::deadlock: return "deadlock";
-  case verdict::livelock: return "livelock";
-  case verdict::crash: return "crash";
-  case verdict::diverged: return "diverged";
-  case verdict::nondeterministic: return "nondeterministic";
+  case verdict::pass:
+    return "pass";
+  case verdict::assertion:
+    return "assertion";
+  case verdict::unhandled_exception:
+    return "unhandled exception";
+  case verdict::deadlock:
+    return "deadlock";
+  case verdict::livelock:
+    return "livelock";
+  case verdict::crash:
+    return "crash";
+  case verdict::diverged:
+    return "diverged";
+  case verdict::nondeterministic:
+    return "nondeterministic";
   }
   return "?";
 }
@@ -24,9 +32,12 @@ std::string_view to_string(choice_kind kind) noexcept
 {
   switch (kind)
   {
-  case choice_kind::step: return "step";
-  case choice_kind::tie: return "tie";
-  case choice_kind::value: return "value";
+  case choice_kind::step:
+    return "step";
+  case choice_kind::tie:
+    return "tie";
+  case choice_kind::value:
+    return "value";
   }
   return "?";
 }

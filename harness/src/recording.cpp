@@ -52,8 +52,9 @@ recording::recording(level detail) : detail_(detail)
   size_ = lay_out(nullptr);
   memory_ = ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory_ == MAP_FAILED)
-    throw usage_error("no memory for the recording of a schedule (" + std::to_string(size_ >> 20)
-        + " MiB of address space)", "raise the limit that `ulimit -v` shows");
+    throw usage_error(
+        "no memory for the recording of a schedule (" + std::to_string(size_ >> 20) + " MiB of address space)",
+        "raise the limit that `ulimit -v` shows");
   lay_out(memory_);
 }
 

@@ -36,10 +36,7 @@ lines wrap(const std::string& text, std::size_t width)
   return out;
 }
 
-std::string plural(std::uint64_t n, const char* noun)
-{
-  return std::to_string(n) + " " + noun + (n == 1 ? "" : "s");
-}
+std::string plural(std::uint64_t n, const char* noun) { return std::to_string(n) + " " + noun + (n == 1 ? "" : "s"); }
 
 // --- the table ------------------------------------------------------------------------------------------------
 
@@ -95,10 +92,18 @@ private:
     const std::string text(run_.text(e.text));
     switch (e.kind)
     {
-    case event_kind::spawns: to.cells[runs].push_back("spawns " + task_name(tasks_, e.task)); break;
-    case event_kind::resumes: to.cells[e.task].push_back("runs on"); break;
-    case event_kind::notes: to.cells[e.task].push_back("\"" + text + "\""); break;
-    default: to.cells[e.task].push_back(text); break;
+    case event_kind::spawns:
+      to.cells[runs].push_back("spawns " + task_name(tasks_, e.task));
+      break;
+    case event_kind::resumes:
+      to.cells[e.task].push_back("runs on");
+      break;
+    case event_kind::notes:
+      to.cells[e.task].push_back("\"" + text + "\"");
+      break;
+    default:
+      to.cells[e.task].push_back(text);
+      break;
     }
   }
 
@@ -116,7 +121,9 @@ private:
         [&](const step_record& later) { return later.task == s.task; });
     const verdict outcome = run_.header().outcome;
     if (i + 1 == steps.size() && outcome != verdict::pass && outcome != verdict::deadlock)
-      r.cells[s.task].push_back(outcome == verdict::crash ? "crashes" : outcome == verdict::diverged ? "diverges" : "fails");
+      r.cells[s.task].push_back(outcome == verdict::crash ? "crashes"
+              : outcome == verdict::diverged              ? "diverges"
+                                                          : "fails");
     else if (!r.cells.contains(s.task))
       r.cells[s.task].push_back(last ? "ends" : "runs");
     r.why = why(i);
@@ -275,8 +282,8 @@ void add_waiting(std::ostringstream& out, const recording& run)
     return;
   const auto waiting = run.waiting();
   for (const waiting_record& w : waiting)
-    out << "    " << task_name(run.tasks(), w.task) << " " << run.text(w.text) << ", since "
-        << render_time(w.since) << (w.step ? " (step " + std::to_string(w.step) + ")" : "") << '\n';
+    out << "    " << task_name(run.tasks(), w.task) << " " << run.text(w.text) << ", since " << render_time(w.since)
+        << (w.step ? " (step " + std::to_string(w.step) + ")" : "") << '\n';
   if (waiting.empty())
     out << "    who waits for what is known in the tracked flavour: link detent-asio, not detent-asio-untracked\n";
 }

@@ -9,8 +9,8 @@ namespace detent {
 
 void task_table::clear() noexcept
 {
-  storage_[main_task] = task_record{.parent = no_task, .ordinal = 0, .children = 0, .spawned_at = 0,
-    .label = mix(0x6d61696e), .name = {}};
+  storage_[main_task] = task_record{
+      .parent = no_task, .ordinal = 0, .children = 0, .spawned_at = 0, .label = mix(0x6d61696e), .name = {}};
   size_ = 1;
 }
 

@@ -179,8 +179,8 @@ std::string encode_token(const recording& run, std::string_view test_name, order
   writer out;
   out.fixed(fingerprint_of(test_name), 4);
   out.fixed(header.hash, 4);
-  out.byte(static_cast<std::uint8_t>((o == order::any ? flag_any : 0) | (max_lag ? flag_lag : 0)
-      | (header.rng_used ? flag_seed : 0)));
+  out.byte(static_cast<std::uint8_t>(
+      (o == order::any ? flag_any : 0) | (max_lag ? flag_lag : 0) | (header.rng_used ? flag_seed : 0)));
   if (max_lag)
     out.number(static_cast<std::uint64_t>(max_lag));
   if (header.rng_used)
@@ -231,10 +231,11 @@ token decode_token(std::string_view text)
     const bool newer = text.size() > 7 && text.starts_with("detent") && text[6] >= '0' && text[6] <= '9';
     if (newer)
       throw usage_error("the replay token \"" + std::string(text.substr(0, 12))
-          + "...\" is of another format than this version of Detent reads (" + std::string(prefix) + "...)",
+              + "...\" is of another format than this version of Detent reads (" + std::string(prefix) + "...)",
           "replay it with the version of Detent that printed it");
     throw usage_error("\"" + std::string(text.substr(0, 24)) + "\" is no replay token: one begins with \""
-        + std::string(prefix) + "\"", paste);
+            + std::string(prefix) + "\"",
+        paste);
   }
   reader in(text.substr(prefix.size()));
   token made;
@@ -261,8 +262,8 @@ token decode_token(std::string_view text)
     const std::uint32_t ordinal = in.small();
     if (parent >= dictionary.size())
       reader::damaged();
-    dictionary.push_back({mix(dictionary[parent].label, ordinal),
-      dictionary[parent].path + "." + std::to_string(ordinal)});
+    dictionary.push_back(
+        {mix(dictionary[parent].label, ordinal), dictionary[parent].path + "." + std::to_string(ordinal)});
   }
   while (!in.at_end())
   {

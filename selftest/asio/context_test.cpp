@@ -97,7 +97,10 @@ TEST_CASE("stop ends run; restart lets it go on", "[context]")
   once([](detent::simulation&) {
     asio::io_context context;
     std::string ran;
-    asio::post(context, [&] { ran += 'a'; context.stop(); });
+    asio::post(context, [&] {
+      ran += 'a';
+      context.stop();
+    });
     asio::post(context, [&] { ran += 'b'; });
     CHECK(context.run() == 1);
     CHECK(ran == "a");
@@ -243,5 +246,7 @@ TEST_CASE("a context is used in its own simulation only", "[context][bad input]"
   asio::io_context outside; // of this thread's implicit simulation
   const detent::result r = detent::simulate([&](detent::simulation&) { asio::post(outside, [] {}); });
   REQUIRE(r.verdict == detent::verdict::assertion);
-  REQUIRE_THAT(r.message, Contains("used in another simulation than the one that made it") && Contains("Next: make the io_context inside the body"));
+  REQUIRE_THAT(r.message,
+      Contains("used in another simulation than the one that made it")
+          && Contains("Next: make the io_context inside the body"));
 }

@@ -309,7 +309,10 @@ TEST_CASE("what is not simulated is refused by name", "[bad input]")
     return r.message;
   };
   CHECK_THAT(refusal([](auto& c) { asio::ip::tcp::socket(c, asio::ip::tcp::v4()); }), Contains("opens a socket"));
-  CHECK_THAT(refusal([](auto& c) { asio::ip::tcp::acceptor(c, {asio::ip::tcp::v4(), 0}); }), Contains("opens a socket"));
+  CHECK_THAT(refusal([](auto& c) {
+    asio::ip::tcp::acceptor(c, {asio::ip::tcp::v4(), 0});
+  }),
+      Contains("opens a socket"));
   CHECK_THAT(refusal([](auto& c) { asio::signal_set(c, 2); }), Contains("opens a signal_set"));
   CHECK_THAT(refusal([](auto&) { asio::thread_pool(2); }), Contains("thread_pool"));
   CHECK_THAT(refusal([](auto& c) { asio::ip::tcp::resolver(c).resolve("example.org", "80"); }),

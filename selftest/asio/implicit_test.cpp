@@ -163,6 +163,11 @@ TEST_CASE("an exception in a detached coroutine is dropped, as Asio does, and sa
 {
   asio::io_context context;
   asio::co_spawn(
-      context, []() -> asio::awaitable<void> { throw std::runtime_error("dropped"); co_return; }, asio::detached);
+      context,
+      []() -> asio::awaitable<void> {
+        throw std::runtime_error("dropped");
+        co_return;
+      },
+      asio::detached);
   REQUIRE_NOTHROW(context.run());
 }

@@ -230,7 +230,8 @@ TEST_CASE("many timers fire in the order of their deadlines", "[timer]")
     int fired = 0;
     for (int i = 0; i < 2'000; ++i)
     {
-      timers.push_back(std::make_unique<asio::steady_timer>(sim.context(), std::chrono::microseconds((i * 7919) % 5'003)));
+      timers.push_back(
+          std::make_unique<asio::steady_timer>(sim.context(), std::chrono::microseconds((i * 7919) % 5'003)));
       timers.back()->async_wait([&](error_code) {
         ++fired;
         CHECK(sim.elapsed().count() >= last);

@@ -39,7 +39,8 @@ int main(int, char** argv)
     bench::spawn_yields(sim.context(), 3, 10);
     sim.context().run();
   });
-  std::fprintf(stderr, "distinct: %.2f %%\n", 100.0 * static_cast<double>(r.distinct) / static_cast<double>(r.schedules));
+  std::fprintf(
+      stderr, "distinct: %.2f %%\n", 100.0 * static_cast<double>(r.distinct) / static_cast<double>(r.schedules));
 #else
   for (std::uint64_t i = 0; i < count; ++i)
   {

@@ -132,7 +132,8 @@ TEST_CASE("the report says what happened, what it needs, and what to type", "[ex
             0 ms     1                                fails                         overtakes 2 older steps
 
   needs   several threads on one context
-  found   by schedule )" + std::to_string(r.schedules) + R"( of at most 1000, strategy random, DETENT_SEED=0x)";
+  found   by schedule )"
+      + std::to_string(r.schedules) + R"( of at most 1000, strategy random, DETENT_SEED=0x)";
   REQUIRE_THAT(r.report, Catch::StartsWith(expected));
   REQUIRE_THAT(r.report, Catch::EndsWith("  replay  DETENT_REPLAY=" + r.token + " \\\n          ./a_test third\n"));
 }
@@ -192,12 +193,18 @@ TEST_CASE("a crash, an exit and a hang are findings", "[explore]")
     const char* says;
   };
   const ending endings[] = {
-    {"segv", [] { ::raise(SIGSEGV); }, detent::verdict::crash, end_by_segv},
-    {"abort", [] { std::abort(); }, detent::verdict::crash, "killed by signal ABRT (Aborted)"},
-    {"exit", [] { std::exit(3); }, detent::verdict::crash, "ended with exit code 3 inside the test"},
-    {"_exit 0", [] { ::_exit(0); }, detent::verdict::crash, "ended with exit code 0 inside the test"},
-    {"terminate", []() noexcept { throw_now(); }, detent::verdict::crash, "signal ABRT"},
-    {"endless", [] { for (std::atomic<int> i = 0;; ++i) {} }, detent::verdict::livelock, "one step did not end within 0.5 s"},
+      {"segv", [] { ::raise(SIGSEGV); }, detent::verdict::crash, end_by_segv},
+      {"abort", [] { std::abort(); }, detent::verdict::crash, "killed by signal ABRT (Aborted)"},
+      {"exit", [] { std::exit(3); }, detent::verdict::crash, "ended with exit code 3 inside the test"},
+      {"_exit 0", [] { ::_exit(0); }, detent::verdict::crash, "ended with exit code 0 inside the test"},
+      {"terminate", []() noexcept { throw_now(); }, detent::verdict::crash, "signal ABRT"},
+      {"endless",
+          [] {
+            for (std::atomic<int> i = 0;; ++i)
+            {
+            }
+          },
+          detent::verdict::livelock, "one step did not end within 0.5 s"},
   };
   for (const ending& e : endings)
   {
@@ -257,7 +264,8 @@ TEST_CASE("impossible options are refused, with the next thing to do", "[explore
   CHECK_THROWS_WITH(with([](auto& o) { o.max_lag = -1ns; })(), Contains("options::max_lag is negative"));
   CHECK_THROWS_WITH(with([](auto& o) { o.watchdog = 0ns; })(), Contains("options::watchdog is not positive"));
   CHECK_THROWS_WITH(with([](auto& o) { o.time = -1s; })(), Contains("options::time is negative"));
-  CHECK_THROWS_WITH(with([](auto& o) { o.strategy = "luck"; })(), Contains("no strategy \"luck\"") && Contains("one of: random"));
+  CHECK_THROWS_WITH(
+      with([](auto& o) { o.strategy = "luck"; })(), Contains("no strategy \"luck\"") && Contains("one of: random"));
 }
 
 TEST_CASE("an exploration inside another one is refused", "[explore][bad input]")

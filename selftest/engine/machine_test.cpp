@@ -124,7 +124,8 @@ TEST_CASE("the waits of one timer stay in order, in a context of order any too",
   toy::world w({.order = order::any}, &answers);
   toy::context context(w.machine);
   std::string ran;
-  context.after(5ms, [&] { ran += 'a'; }, [&] { ran += 'b'; });
+  context.after(
+      5ms, [&] { ran += 'a'; }, [&] { ran += 'b'; });
   context.after(5ms, [&] { ran += 'x'; });
   context.run();
   REQUIRE(answers.counts.front() == 2); // a or x, not b
@@ -197,8 +198,14 @@ TEST_CASE("the last operation of a step goes on with its task, earlier ones are 
   std::vector<std::string> who;
   const auto name = [&] { return task_path(w.recording.tasks(), w.machine.current_task()); };
   context.post([&] {
-    context.post([&] { w.machine.flush(); who.push_back("child " + name()); });
-    context.post([&] { w.machine.flush(); who.push_back("goes on " + name()); });
+    context.post([&] {
+      w.machine.flush();
+      who.push_back("child " + name());
+    });
+    context.post([&] {
+      w.machine.flush();
+      who.push_back("goes on " + name());
+    });
   });
   context.run();
   REQUIRE(who == std::vector<std::string>{"child main.1.1", "goes on main.1"});

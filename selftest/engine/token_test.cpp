@@ -58,11 +58,13 @@ TEST_CASE("what is no whole token of this test is refused, with the next thing t
     how.replay = std::move(token);
     return detent::simulate(how, choosy);
   };
-  CHECK_THROWS_WITH(replay("hello"), Contains("\"hello\" is no replay token") && Contains("Next: copy the whole token"));
+  CHECK_THROWS_WITH(
+      replay("hello"), Contains("\"hello\" is no replay token") && Contains("Next: copy the whole token"));
   CHECK_THROWS_WITH(replay(good.substr(0, good.size() - 3)), Contains("damaged or cut short"));
   CHECK_THROWS_WITH(replay("detent1-"), Contains("damaged or cut short"));
   CHECK_THROWS_WITH(replay(good + "!"), Contains("holds the character '!'"));
-  CHECK_THROWS_WITH(replay("detent2-AAAA"), Contains("another format") && Contains("the version of Detent that printed it"));
+  CHECK_THROWS_WITH(
+      replay("detent2-AAAA"), Contains("another format") && Contains("the version of Detent that printed it"));
   CHECK_THROWS_WITH(replay(good, "other"), Contains("belongs to another test than \"other\""));
 }
 
@@ -138,7 +140,8 @@ TEST_CASE("a replay that meets another choice says where it diverged", "[token]"
   how.replay = token;
   const detent::result r = detent::simulate(how, with_tasks(3));
   REQUIRE(r.verdict == detent::verdict::diverged);
-  REQUIRE_THAT(r.message, Contains("diverged at step ") && Contains("expected main.4 to be ready, found a step choice among main.1"));
+  REQUIRE_THAT(r.message,
+      Contains("diverged at step ") && Contains("expected main.4 to be ready, found a step choice among main.1"));
 
   const detent::result shorter = detent::simulate(how, with_tasks(1));
   REQUIRE(shorter.verdict == detent::verdict::diverged);

@@ -97,7 +97,8 @@ std::string command_here()
   std::getline(file, program, '\0');
   std::string name;
   for (const char c : current().test)
-    name += c == '\'' ? std::string("'\\''") : std::string(c == ',' || c == '[' || c == ']' || c == '\\' ? 1 : 0, '\\') + c;
+    name +=
+        c == '\'' ? std::string("'\\''") : std::string(c == ',' || c == '[' || c == ']' || c == '\\' ? 1 : 0, '\\') + c;
   std::string command = program + " '" + name + "'";
   for (std::size_t i = 1; i < current().sections.size(); ++i)
     command += " -c '" + current().sections[i] + "'";

@@ -14,8 +14,8 @@
 
 namespace detent {
 
-inline constexpr std::int64_t steady_start = 86'400'000'000'001;       // ns
-inline constexpr std::int64_t system_start = 946'684'800'000'000'000;  // ns
+inline constexpr std::int64_t steady_start = 86'400'000'000'001;      // ns
+inline constexpr std::int64_t system_start = 946'684'800'000'000'000; // ns
 
 struct wall_clock
 {

@@ -37,46 +37,55 @@
 
 namespace detent {
 
-enum class ordering : std::uint8_t { automatic, fifo, any };
-enum class isolation : std::uint8_t { process, none };
+enum class ordering : std::uint8_t
+{
+  automatic,
+  fifo,
+  any
+};
+enum class isolation : std::uint8_t
+{
+  process,
+  none
+};
 
 struct options
 {
-  std::string name{};                       // of the test: part of seed and token; frameworks fill it in
-  std::uint64_t schedules = 1'000;          // at most this many
-  std::chrono::nanoseconds time{0};         // stop after this much real time; 0: no limit
+  std::string name{};               // of the test: part of seed and token; frameworks fill it in
+  std::uint64_t schedules = 1'000;  // at most this many
+  std::chrono::nanoseconds time{0}; // stop after this much real time; 0: no limit
   std::string strategy = "random";
-  std::optional<std::uint64_t> seed{};      // default: a hash of the name
-  ordering order = ordering::automatic;     // of contexts that do not say that one thread runs them
+  std::optional<std::uint64_t> seed{};  // default: a hash of the name
+  ordering order = ordering::automatic; // of contexts that do not say that one thread runs them
   std::chrono::nanoseconds max_lag = std::chrono::milliseconds(10); // how late a ready step may be; 0: exact time
-  std::uint64_t max_steps = 100'000;        // of one schedule; more is a livelock
-  unsigned jobs = 0;                        // worker processes; 0: one for each core
+  std::uint64_t max_steps = 100'000;                                // of one schedule; more is a livelock
+  unsigned jobs = 0;                                                // worker processes; 0: one for each core
   detent::isolation isolation = isolation::process;
   std::chrono::nanoseconds watchdog = std::chrono::seconds(10); // real time that one step may take
-  std::string replay{};                     // a token: run that schedule and nothing else
-  std::string command{};                    // what runs this test, for the report; default: this process's own
+  std::string replay{};                                         // a token: run that schedule and nothing else
+  std::string command{}; // what runs this test, for the report; default: this process's own
 };
 
 // What a failing schedule makes use of. The all-false value: it fails on one thread and an idle machine.
 struct assumptions
 {
-  bool threads = false;                     // handlers of one context overtake each other: several threads
-  std::chrono::nanoseconds lag{0};          // a ready handler runs this late
+  bool threads = false;            // handlers of one context overtake each other: several threads
+  std::chrono::nanoseconds lag{0}; // a ready handler runs this late
 };
 
 struct result
 {
   detent::verdict verdict = detent::verdict::pass;
-  std::string message;                      // one line: the assertion, the exception, the signal
-  std::string task;                         // the task that failed
+  std::string message; // one line: the assertion, the exception, the signal
+  std::string task;    // the task that failed
   detent::assumptions needs;
   std::uint64_t seed = 0;
-  std::uint64_t schedules = 0;              // run in the search; for a failure, up to and with the failing one
-  std::uint64_t distinct = 0;               // different interleavings among them
-  std::uint64_t steps = 0;                  // of the failing, else of the last schedule
-  std::uint64_t hash = 0;                   // of its trace
-  std::string token;                        // replays it; empty on a pass
-  std::string report;                       // what to print; on a pass one line
+  std::uint64_t schedules = 0; // run in the search; for a failure, up to and with the failing one
+  std::uint64_t distinct = 0;  // different interleavings among them
+  std::uint64_t steps = 0;     // of the failing, else of the last schedule
+  std::uint64_t hash = 0;      // of its trace
+  std::string token;           // replays it; empty on a pass
+  std::string report;          // what to print; on a pass one line
 
   bool passed() const noexcept { return verdict == detent::verdict::pass; }
 };

@@ -20,7 +20,11 @@
 
 namespace detent {
 
-enum class order : std::uint8_t { fifo, any };
+enum class order : std::uint8_t
+{
+  fifo,
+  any
+};
 
 // `work` belongs to the adapter. `task` points at the task id that the adapter keeps with the work; it is
 // read when the step is chosen, since a task id may still change until the step that made it has ended.
@@ -141,10 +145,7 @@ public:
   detent::order order() const noexcept { return order_; }
   std::uint32_t number() const noexcept { return number_; }
 
-  std::size_t enabled() const noexcept
-  {
-    return order_ == order::fifo ? !ready.empty() : ready.size() - ready.held();
-  }
+  std::size_t enabled() const noexcept { return order_ == order::fifo ? !ready.empty() : ready.size() - ready.held(); }
 
   ready_queue ready;
 

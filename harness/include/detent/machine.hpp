@@ -60,8 +60,8 @@ struct machine_settings
   detent::order order = order::fifo; // of contexts that do not say that one thread runs them
   std::int64_t max_lag = 0;          // ns; 0: the clock moves only when nothing is ready
   std::uint64_t max_steps = 100'000;
-  std::uint64_t seed = 0;            // of rng() and entropy()
-  bool implicit = false;             // the simulation of a thread outside any exploration
+  std::uint64_t seed = 0; // of rng() and entropy()
+  bool implicit = false;  // the simulation of a thread outside any exploration
 };
 
 class machine

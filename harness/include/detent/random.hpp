@@ -86,10 +86,7 @@ public:
   }
 
 private:
-  static constexpr std::uint64_t rotate(std::uint64_t x, int by) noexcept
-  {
-    return (x << by) | (x >> (64 - by));
-  }
+  static constexpr std::uint64_t rotate(std::uint64_t x, int by) noexcept { return (x << by) | (x >> (64 - by)); }
 
   std::array<std::uint64_t, 4> state_{};
 };

@@ -23,23 +23,23 @@ namespace detent {
 
 enum class event_kind : std::uint8_t
 {
-  starts,   // an operation was started: "waits for timer 1 (until +10 ms)"
-  spawns,   // a task was spawned; `task` is the new one
-  resumes,  // another task ran on inside this step
-  acts,     // an operation without a handler: "cancels timer 1"
-  notes     // simulation::note
+  starts,  // an operation was started: "waits for timer 1 (until +10 ms)"
+  spawns,  // a task was spawned; `task` is the new one
+  resumes, // another task ran on inside this step
+  acts,    // an operation without a handler: "cancels timer 1"
+  notes    // simulation::note
 };
 
 struct step_record
 {
-  std::int64_t time;          // virtual, ns since the simulation's start
+  std::int64_t time; // virtual, ns since the simulation's start
   std::int64_t ready_since;
   task_id task;
   std::uint32_t alternatives; // how many steps could have run, the clock not counted
   std::uint32_t index;        // which of them did; 0 is the oldest
   std::uint32_t first_event;
-  std::uint32_t context;      // number of the context it ran on, 1 for the first
-  bool clock_was_moved;       // a lag choice moved the clock right before it
+  std::uint32_t context; // number of the context it ran on, 1 for the first
+  bool clock_was_moved;  // a lag choice moved the clock right before it
 };
 
 struct event_record
@@ -70,10 +70,10 @@ struct recording_header
   std::uint64_t steps;
   std::uint64_t hash;
   std::int64_t now;
-  std::int64_t longest_lag;      // how late the latest step was made, ns
+  std::int64_t longest_lag; // how late the latest step was made, ns
   std::uint32_t choices;
   std::uint32_t tasks;
-  std::uint32_t out_of_order;    // steps that overtook an older one of their context
+  std::uint32_t out_of_order; // steps that overtook an older one of their context
   std::uint32_t events;
   std::uint32_t text_used;
   std::uint32_t waiting;
@@ -88,7 +88,11 @@ struct recording_header
 class recording
 {
 public:
-  enum class level : std::uint8_t { search, full };
+  enum class level : std::uint8_t
+  {
+    search,
+    full
+  };
 
   explicit recording(level detail = level::search);
   ~recording();

@@ -16,7 +16,7 @@ struct report_input
   const recording& run; // at full level
   const result& outcome;
   const options& how;
-  std::string command;  // what replays it, without the variable
+  std::string command; // what replays it, without the variable
   std::uint64_t failing_schedule = 0;
   bool replayed = false; // the run was a replay, not the outcome of a search
 };

@@ -30,9 +30,9 @@ class machine;
 // One thing that could happen next.
 struct alternative
 {
-  task_id task = no_task;    // clock_task for the clock
-  std::uint64_t label = 0;   // the task's label: equal in every schedule
-  std::int64_t since = 0;    // virtual time, in ns, at which it became ready
+  task_id task = no_task;  // clock_task for the clock
+  std::uint64_t label = 0; // the task's label: equal in every schedule
+  std::int64_t since = 0;  // virtual time, in ns, at which it became ready
 };
 
 // One question. Valid during the call of choose() only.

@@ -25,11 +25,11 @@ namespace detent {
 struct token_choice
 {
   choice_kind kind = choice_kind::step;
-  std::uint64_t label = 0;         // of the chosen task, clock_task for the clock
-  std::string path;                // its path, for messages
+  std::uint64_t label = 0; // of the chosen task, clock_task for the clock
+  std::string path;        // its path, for messages
   std::uint32_t occurrence = 0;
-  std::uint32_t index = 0;         // for ties and values
-  std::uint32_t zeros_before = 0;  // choices answered with 0 between the previous one and this
+  std::uint32_t index = 0;        // for ties and values
+  std::uint32_t zeros_before = 0; // choices answered with 0 between the previous one and this
 };
 
 struct token

@@ -47,8 +47,9 @@ std::string own_command()
   {
     const std::string argument = raw.c_str() + at;
     at += argument.size() + 1;
-    const bool plain = argument.find_first_not_of(
-                           "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=:,./@%") == std::string::npos;
+    const bool plain =
+        argument.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=:,./@%")
+        == std::string::npos;
     if (!command.empty())
       command += ' ';
     command += plain && !argument.empty() ? argument : "'" + argument + "'";
@@ -167,8 +168,8 @@ result explore(const options& given, const body& test)
   out.schedules = *found.failing + 1;
   out.distinct = found.distinct;
   out.token = encode_token(run, how.name, failing.level.order, failing.level.max_lag);
-  out.report = render_report({.run = run, .outcome = out, .how = how, .command = command_of(how),
-    .failing_schedule = *found.failing + 1});
+  out.report = render_report(
+      {.run = run, .outcome = out, .how = how, .command = command_of(how), .failing_schedule = *found.failing + 1});
   add_last_words(out, output);
   return out;
 }
@@ -193,8 +194,9 @@ result simulate(const options& how, const body& test)
   out.schedules = out.distinct = 1;
   if (!out.passed())
     out.token = encode_token(run, how.name, spec.level.order, spec.level.max_lag);
-  out.report = out.passed() ? passed({.schedules = 1, .distinct = 1}, how, spec.seed).report
-                            : render_report({.run = run, .outcome = out, .how = how, .command = command_of(how), .failing_schedule = 1});
+  out.report = out.passed()
+      ? passed({.schedules = 1, .distinct = 1}, how, spec.seed).report
+      : render_report({.run = run, .outcome = out, .how = how, .command = command_of(how), .failing_schedule = 1});
   return out;
 }
 

@@ -26,8 +26,8 @@ void progress::update(std::uint64_t done, std::uint64_t distinct)
   std::fprintf(stderr, "\r\033[K%s: %llu", how_.name.c_str(), number(done));
   if (schedules_ != ~std::uint64_t{0})
     std::fprintf(stderr, " of %llu", number(schedules_));
-  std::fprintf(stderr, " schedules, %llu distinct, %.0f/s", number(distinct),
-      static_cast<double>(done) / elapsed.count());
+  std::fprintf(
+      stderr, " schedules, %llu distinct, %.0f/s", number(distinct), static_cast<double>(done) / elapsed.count());
   std::fflush(stderr);
 }
 

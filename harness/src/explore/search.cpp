@@ -23,7 +23,7 @@ namespace detent {
 namespace {
 
 constexpr std::uint64_t none = ~std::uint64_t{0};
-constexpr std::uint64_t block = 16;                   // schedules a worker takes at a time
+constexpr std::uint64_t block = 16; // schedules a worker takes at a time
 constexpr std::size_t hash_slots = std::size_t{1} << 22;
 
 // What workers and their parent share. Plain atomics in a shared mapping.
@@ -304,16 +304,16 @@ bool can_isolate(const options& how)
     return true;
   static bool said = false;
   if (!said)
-    std::fprintf(stderr, "detent: this process has several threads, so schedules run in it and not in workers; a "
-                         "crash will end it\n");
+    std::fprintf(stderr,
+        "detent: this process has several threads, so schedules run in it and not in workers; a "
+        "crash will end it\n");
   said = true;
   return false;
 }
 
 search_outcome search(plan& schedules, std::uint64_t count, const options& how, const body& test)
 {
-  return can_isolate(how) ? search_in_workers(schedules, count, how, test)
-                          : search_here(schedules, count, how, test);
+  return can_isolate(how) ? search_in_workers(schedules, count, how, test) : search_here(schedules, count, how, test);
 }
 
 std::string run_recorded(recording& into, const options& how, bool isolated, const std::function<void()>& run)

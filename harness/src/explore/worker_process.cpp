@@ -35,7 +35,9 @@ void fall_silent(int errors)
   for (int file = STDERR_FILENO + 1; file < nowhere; ++file)
   {
     const int mode = ::fcntl(file, F_GETFL);
-    struct stat about{};
+    struct stat about
+    {
+    };
     if (mode >= 0 && (mode & O_ACCMODE) != O_RDONLY && ::fstat(file, &about) == 0 && S_ISREG(about.st_mode))
       ::dup2(nowhere, file);
   }
@@ -95,8 +97,8 @@ void note_death(recording_header& header, int status, bool hung, const options& 
     std::snprintf(message, sizeof header.message, "killed by signal %s (%s)", ::sigabbrev_np(WTERMSIG(status)),
         ::sigdescr_np(WTERMSIG(status)));
   else
-    std::snprintf(message, sizeof header.message, "the process ended with exit code %d inside the test",
-        WEXITSTATUS(status));
+    std::snprintf(
+        message, sizeof header.message, "the process ended with exit code %d inside the test", WEXITSTATUS(status));
 }
 
 bool hangs(worker& w, const recording_header& header, const options& how)

@@ -10,7 +10,7 @@ namespace detent {
 namespace {
 
 constexpr std::uint32_t reads_before_creep = 64;
-constexpr std::int64_t creep_limit = 1'000;          // ns a read
+constexpr std::int64_t creep_limit = 1'000;           // ns a read
 constexpr std::uint32_t reads_before_stuck = 1 << 22; // far more than a step that does anything else makes
 
 } // namespace
@@ -31,8 +31,9 @@ std::int64_t machine::read_clock() noexcept
   }
   else if (idle_reads_ > reads_before_stuck)
   {
-    fail(verdict::livelock, "one step reads the clock without end: virtual time stands still while a step "
-                            "runs, so a loop that waits for it to pass must suspend (co_await a timer)");
+    fail(verdict::livelock,
+        "one step reads the clock without end: virtual time stands still while a step "
+        "runs, so a loop that waits for it to pass must suspend (co_await a timer)");
     flush();
     std::fprintf(stderr, "detent: %s\n", record_ ? record_->header().message : "livelock");
     std::abort(); // nothing can unwind a clock read
@@ -40,10 +41,7 @@ std::int64_t machine::read_clock() noexcept
   return now_;
 }
 
-void machine::idle_poll() noexcept
-{
-  static_cast<void>(read_clock());
-}
+void machine::idle_poll() noexcept { static_cast<void>(read_clock()); }
 
 void machine::elapse(std::int64_t nanoseconds)
 {

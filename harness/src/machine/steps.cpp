@@ -11,8 +11,9 @@ namespace {
 
 [[noreturn, gnu::cold]] void refuse_answer(std::uint32_t index, std::uint32_t alternatives)
 {
-  throw usage_error("a strategy answered " + std::to_string(index) + " to a choice among "
-      + std::to_string(alternatives), "return an index below choice_point::alternatives");
+  throw usage_error(
+      "a strategy answered " + std::to_string(index) + " to a choice among " + std::to_string(alternatives),
+      "return an index below choice_point::alternatives");
 }
 
 } // namespace
@@ -51,16 +52,23 @@ bool machine::may_lag_to(std::int64_t deadline) const noexcept
   return deadline != timer_source::never && deadline > now_;
 }
 
-[[gnu::cold]] void machine::record_step(const lane& from, const ready_step& chosen, std::uint32_t alternatives,
-    std::uint32_t index)
+[[gnu::cold]] void machine::record_step(
+    const lane& from, const ready_step& chosen, std::uint32_t alternatives, std::uint32_t index)
 {
   record_->header().steps = steps_ - 1;
-  record_->add(step_record{.time = now_, .ready_since = chosen.since, .task = task_, .alternatives = alternatives,
-    .index = index, .first_event = 0, .context = from.number(), .clock_was_moved = false});
+  record_->add(step_record{.time = now_,
+      .ready_since = chosen.since,
+      .task = task_,
+      .alternatives = alternatives,
+      .index = index,
+      .first_event = 0,
+      .context = from.number(),
+      .clock_was_moved = false});
   flush(); // a crash in this step must find it recorded
 }
 
-[[gnu::always_inline]] inline void* machine::begin_step(lane& from, const ready_queue::place& place, std::uint32_t alternatives, std::uint32_t index)
+[[gnu::always_inline]] inline void* machine::begin_step(
+    lane& from, const ready_queue::place& place, std::uint32_t alternatives, std::uint32_t index)
 {
   const ready_step chosen = from.ready.take(place);
   if (depth_++ != 0) [[unlikely]]
@@ -109,8 +117,9 @@ void* machine::next(lane& from, std::int64_t limit)
     }
     if (steps_ >= settings_.max_steps && !settings_.implicit) [[unlikely]]
     {
-      fail(verdict::livelock, "more than max_steps = " + std::to_string(settings_.max_steps)
-          + " steps: a loop that does not end, or a long test that needs options::max_steps");
+      fail(verdict::livelock,
+          "more than max_steps = " + std::to_string(settings_.max_steps)
+              + " steps: a loop that does not end, or a long test that needs options::max_steps");
       return nullptr;
     }
 
@@ -119,8 +128,8 @@ void* machine::next(lane& from, std::int64_t limit)
     if (settings_.max_lag > 0 && !clock_stopped_ && earliest_ != timer_source::never)
     {
       deadline = earliest_deadline();
-      clock_may_move = may_lag_to(deadline) && deadline <= limit
-          && deadline - from.ready.front().since <= settings_.max_lag;
+      clock_may_move =
+          may_lag_to(deadline) && deadline <= limit && deadline - from.ready.front().since <= settings_.max_lag;
     }
 
     const std::uint32_t alternatives = enabled + (clock_may_move ? 1 : 0);

@@ -45,8 +45,9 @@ std::uint32_t replay::diverge(const choice_point& at, const std::string& expecte
   }
   else
     found += std::to_string(at.alternatives);
-  world_.fail(verdict::diverged, "diverged at step " + std::to_string(world_.steps() + 1) + ": expected " + expected
-      + ", found " + found + edited);
+  world_.fail(verdict::diverged,
+      "diverged at step " + std::to_string(world_.steps() + 1) + ": expected " + expected + ", found " + found
+          + edited);
   return 0;
 }
 
@@ -58,11 +59,13 @@ void replay::check_end()
   if (world_.record()->header().outcome == verdict::diverged)
     return;
   if (next_ != recorded_.choices.size())
-    world_.overrule(verdict::diverged, "diverged at step " + std::to_string(world_.steps())
-        + ": expected further choices, found the end of the test" + edited);
+    world_.overrule(verdict::diverged,
+        "diverged at step " + std::to_string(world_.steps()) + ": expected further choices, found the end of the test"
+            + edited);
   else if (static_cast<std::uint32_t>(world_.hash()) != recorded_.hash)
-    world_.overrule(verdict::diverged, "diverged: every recorded choice could be made, but the "
-        + std::to_string(world_.steps()) + " steps were not the recorded ones" + edited);
+    world_.overrule(verdict::diverged,
+        "diverged: every recorded choice could be made, but the " + std::to_string(world_.steps())
+            + " steps were not the recorded ones" + edited);
 }
 
 } // namespace detent

@@ -11,7 +11,7 @@ namespace {
 using maker = std::unique_ptr<strategy> (*)();
 
 constexpr std::pair<std::string_view, maker> table[] = {
-  {"random", &make_random},
+    {"random", &make_random},
 };
 
 } // namespace

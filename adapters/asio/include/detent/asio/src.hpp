@@ -15,7 +15,8 @@
 #pragma once
 
 #if !defined(BOOST_ASIO_SEPARATE_COMPILATION)
-#error "Detent needs BOOST_ASIO_SEPARATE_COMPILATION for every source file: add -DBOOST_ASIO_SEPARATE_COMPILATION, or the dependency detent-asio-flags"
+#error                                                                                                                 \
+    "Detent needs BOOST_ASIO_SEPARATE_COMPILATION for every source file: add -DBOOST_ASIO_SEPARATE_COMPILATION, or the dependency detent-asio-flags"
 #endif
 
 #include <detent/asio/port/version.hpp>

@@ -114,8 +114,8 @@ inline constexpr ::detent::asio_port::no_frame frame{};
 #define BOOST_ASIO_INHERIT_TRACKED_HANDLER : public ::detent::asio_port::tracking::tracked_handler
 #define BOOST_ASIO_ALSO_INHERIT_TRACKED_HANDLER , public ::detent::asio_port::tracking::tracked_handler
 #define BOOST_ASIO_HANDLER_TRACKING_INIT ::detent::asio_port::tracking::init()
-#define BOOST_ASIO_HANDLER_LOCATION(args)                                                                    \
-  ::detent::asio_port::tracking::location tracked_location(                                                  \
+#define BOOST_ASIO_HANDLER_LOCATION(args)                                                                              \
+  ::detent::asio_port::tracking::location tracked_location(                                                            \
       ::detent::asio_port::stack_identity(frame), DETENT_PRIVATE_UNPACK args)
 #define BOOST_ASIO_HANDLER_CREATION(args) ::detent::asio_port::tracking::creation args
 #define BOOST_ASIO_HANDLER_COMPLETION(args) ::detent::asio_port::tracking::completion tracked_completion args

@@ -203,7 +203,7 @@ int getentropy(void* buffer, size_t length)
 int getaddrinfo(const char* __restrict host, const char* __restrict, const addrinfo* __restrict, addrinfo** __restrict)
 {
   throw detent::usage_error(std::string("the program looks up the name \"") + (host ? host : "")
-      + "\"; Detent does not simulate the network yet",
+          + "\"; Detent does not simulate the network yet",
       "keep the look-up behind an interface and give the test another implementation");
 }
 
@@ -211,7 +211,8 @@ int getaddrinfo(const char* __restrict host, const char* __restrict, const addri
 
 // libstdc++ takes entropy from the processor where it can; here it comes from getrandom above.
 namespace std {
-inline namespace _V2 {}
+inline namespace _V2 {
+}
 
 void random_device::_M_init(const std::string&) {}
 void random_device::_M_init(const char*, size_t) {} // in the static library only

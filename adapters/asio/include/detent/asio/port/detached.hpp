@@ -20,8 +20,8 @@ void report_detached(const std::exception_ptr& error)
       world->fail(verdict::unhandled_exception, what + ", out of a detached coroutine");
     return;
   }
-  std::fprintf(stderr, "detent: an exception left a detached coroutine and was dropped, as Asio does: %s\n",
-      what.c_str());
+  std::fprintf(
+      stderr, "detent: an exception left a detached coroutine and was dropped, as Asio does: %s\n", what.c_str());
 }
 
 } // namespace detent::asio_port

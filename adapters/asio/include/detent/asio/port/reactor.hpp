@@ -123,64 +123,62 @@ namespace detail {
 
 // --- timer_queue, specialised ---------------------------------------------------------------------------------
 
-#define DETENT_PRIVATE_TIMER_QUEUE(traits)                                                                   \
-  template <>                                                                                                \
-  bool timer_queue<traits>::enqueue_timer(const time_type& time, per_timer_data& timer, wait_op* op)         \
-  {                                                                                                          \
-    const std::int64_t deadline = ::detent::asio_port::virtual_time(time);                                   \
-    const bool armed = timers_ == &timer || timer.prev_ != nullptr;                                          \
-    if (!armed)                                                                                              \
-    {                                                                                                        \
-      const std::size_t last = heap_.size();                                                                 \
-      heap_.push_back({time, &timer}); /* may throw, so it comes first */                                    \
-      timer.heap_index_ = last;                                                                              \
-      up_heap(last);                                                                                         \
-      timer.prev_ = nullptr;                                                                                 \
-      timer.next_ = timers_;                                                                                 \
-      if (timer.next_)                                                                                       \
-        timer.next_->prev_ = &timer;                                                                         \
-      timers_ = &timer;                                                                                      \
-    }                                                                                                        \
-    timer.op_queue_.push(op);                                                                                \
-    ::detent::asio_port::wait_started(*op, deadline);                                                        \
-    return timer.heap_index_ == 0 && timer.op_queue_.front() == op;                                          \
-  }                                                                                                          \
-  template <> long timer_queue<traits>::wait_duration_msec(long probe) const                                 \
-  {                                                                                                          \
-    return probe == ::detent::asio_port::known_queue_probe ? ::detent::asio_port::known_queue : 0;           \
-  }                                                                                                          \
-  template <> long timer_queue<traits>::wait_duration_usec(long) const                                       \
-  {                                                                                                          \
-    return heap_.empty() ? ::detent::timer_source::never                                                     \
-                         : ::detent::asio_port::virtual_time(heap_.front().time_);                           \
-  }                                                                                                          \
-  template <> void timer_queue<traits>::get_ready_timers(op_queue<operation>& ops)                           \
-  {                                                                                                          \
-    if (heap_.empty())                                                                                       \
-      return;                                                                                                \
-    per_timer_data& earliest = *heap_.front().timer_;                                                        \
-    while (wait_op* op = earliest.op_queue_.front())                                                         \
-    {                                                                                                        \
-      earliest.op_queue_.pop();                                                                              \
-      op->ec_ = boost::system::error_code();                                                                 \
-      ops.push(op);                                                                                          \
-    }                                                                                                        \
-    remove_timer(earliest);                                                                                  \
-  }                                                                                                          \
-  /* Where enqueue_timer tends to be inlined; this definition replaces the copies that are not. */           \
-  template <>                                                                                                \
-  void epoll_reactor::schedule_timer<traits>(timer_queue<traits> & queue, const traits::time_type& time,     \
-      timer_queue<traits>::per_timer_data& timer, wait_op* op)                                               \
-  {                                                                                                          \
-    if (shutdown_)                                                                                           \
-    {                                                                                                        \
-      scheduler_.post_immediate_completion(op, false);                                                       \
-      return;                                                                                                \
-    }                                                                                                        \
-    const bool is_earliest = queue.enqueue_timer(time, timer, op);                                           \
-    scheduler_.work_started();                                                                               \
-    if (is_earliest)                                                                                         \
-      update_timeout();                                                                                      \
+#define DETENT_PRIVATE_TIMER_QUEUE(traits)                                                                             \
+  template <> bool timer_queue<traits>::enqueue_timer(const time_type& time, per_timer_data& timer, wait_op* op)       \
+  {                                                                                                                    \
+    const std::int64_t deadline = ::detent::asio_port::virtual_time(time);                                             \
+    const bool armed = timers_ == &timer || timer.prev_ != nullptr;                                                    \
+    if (!armed)                                                                                                        \
+    {                                                                                                                  \
+      const std::size_t last = heap_.size();                                                                           \
+      heap_.push_back({time, &timer}); /* may throw, so it comes first */                                              \
+      timer.heap_index_ = last;                                                                                        \
+      up_heap(last);                                                                                                   \
+      timer.prev_ = nullptr;                                                                                           \
+      timer.next_ = timers_;                                                                                           \
+      if (timer.next_)                                                                                                 \
+        timer.next_->prev_ = &timer;                                                                                   \
+      timers_ = &timer;                                                                                                \
+    }                                                                                                                  \
+    timer.op_queue_.push(op);                                                                                          \
+    ::detent::asio_port::wait_started(*op, deadline);                                                                  \
+    return timer.heap_index_ == 0 && timer.op_queue_.front() == op;                                                    \
+  }                                                                                                                    \
+  template <> long timer_queue<traits>::wait_duration_msec(long probe) const                                           \
+  {                                                                                                                    \
+    return probe == ::detent::asio_port::known_queue_probe ? ::detent::asio_port::known_queue : 0;                     \
+  }                                                                                                                    \
+  template <> long timer_queue<traits>::wait_duration_usec(long) const                                                 \
+  {                                                                                                                    \
+    return heap_.empty() ? ::detent::timer_source::never : ::detent::asio_port::virtual_time(heap_.front().time_);     \
+  }                                                                                                                    \
+  template <> void timer_queue<traits>::get_ready_timers(op_queue<operation>& ops)                                     \
+  {                                                                                                                    \
+    if (heap_.empty())                                                                                                 \
+      return;                                                                                                          \
+    per_timer_data& earliest = *heap_.front().timer_;                                                                  \
+    while (wait_op* op = earliest.op_queue_.front())                                                                   \
+    {                                                                                                                  \
+      earliest.op_queue_.pop();                                                                                        \
+      op->ec_ = boost::system::error_code();                                                                           \
+      ops.push(op);                                                                                                    \
+    }                                                                                                                  \
+    remove_timer(earliest);                                                                                            \
+  }                                                                                                                    \
+  /* Where enqueue_timer tends to be inlined; this definition replaces the copies that are not. */                     \
+  template <>                                                                                                          \
+  void epoll_reactor::schedule_timer<traits>(timer_queue<traits> & queue, const traits::time_type& time,               \
+      timer_queue<traits>::per_timer_data& timer, wait_op* op)                                                         \
+  {                                                                                                                    \
+    if (shutdown_)                                                                                                     \
+    {                                                                                                                  \
+      scheduler_.post_immediate_completion(op, false);                                                                 \
+      return;                                                                                                          \
+    }                                                                                                                  \
+    const bool is_earliest = queue.enqueue_timer(time, timer, op);                                                     \
+    scheduler_.work_started();                                                                                         \
+    if (is_earliest)                                                                                                   \
+      update_timeout();                                                                                                \
   }
 
 DETENT_PRIVATE_TIMER_QUEUE(::detent::asio_port::steady_traits)
@@ -223,13 +221,8 @@ void ptime_queue::move_timer(per_timer_data& to, per_timer_data& from) { impl_.m
 // --- the reactor ----------------------------------------------------------------------------------------------
 
 epoll_reactor::epoll_reactor(boost::asio::execution_context& ctx)
-  : execution_context_service_base<epoll_reactor>(ctx),
-    scheduler_(boost::asio::use_service<scheduler>(ctx)),
-    mutex_(false),
-    epoll_fd_(-1),
-    timer_fd_(-1),
-    shutdown_(false),
-    registered_descriptors_mutex_(false)
+  : execution_context_service_base<epoll_reactor>(ctx), scheduler_(boost::asio::use_service<scheduler>(ctx)),
+    mutex_(false), epoll_fd_(-1), timer_fd_(-1), shutdown_(false), registered_descriptors_mutex_(false)
 {
 }
 
@@ -244,7 +237,10 @@ void epoll_reactor::shutdown()
   scheduler_.abandon_operations(abandoned);
 }
 
-void epoll_reactor::do_add_timer_queue(timer_queue_base& queue) { ::detent::asio_port::state_of(scheduler_).add(queue); }
+void epoll_reactor::do_add_timer_queue(timer_queue_base& queue)
+{
+  ::detent::asio_port::state_of(scheduler_).add(queue);
+}
 void epoll_reactor::do_remove_timer_queue(timer_queue_base& queue)
 {
   ::detent::asio_port::state_of(scheduler_).remove(queue);

@@ -93,22 +93,15 @@ void scheduler::thread_function::deadlock()
   const std::string what = "work is outstanding, but nothing is ready and no deadline lies ahead: run() would wait "
                            "for ever";
   world.fail(::detent::verdict::deadlock, what);
-  throw ::detent::deadlock_error("detent: deadlock: " + what
-      + "\n  Next: explore the code to see who waits for what: detent::explore(body)");
+  throw ::detent::deadlock_error(
+      "detent: deadlock: " + what + "\n  Next: explore the code to see who waits for what: detent::explore(body)");
 }
 
 scheduler::scheduler(boost::asio::execution_context& ctx, int concurrency_hint, bool own_thread, get_task_func_type)
   : execution_context_service_base<scheduler>(ctx),
-    one_thread_(concurrency_hint == 1 || concurrency_hint == BOOST_ASIO_CONCURRENCY_HINT_1),
-    mutex_(false),
-    task_(nullptr),
-    get_task_(nullptr),
-    task_interrupted_(true),
-    outstanding_work_(0),
-    stopped_(false),
-    shutdown_(false),
-    concurrency_hint_(concurrency_hint),
-    thread_(nullptr)
+    one_thread_(concurrency_hint == 1 || concurrency_hint == BOOST_ASIO_CONCURRENCY_HINT_1), mutex_(false),
+    task_(nullptr), get_task_(nullptr), task_interrupted_(true), outstanding_work_(0), stopped_(false),
+    shutdown_(false), concurrency_hint_(concurrency_hint), thread_(nullptr)
 {
   BOOST_ASIO_HANDLER_TRACKING_INIT;
   if (own_thread)

@@ -11,10 +11,8 @@ namespace detail {
 
 signal_set_service::signal_set_service(execution_context& context)
   : execution_context_service_base<signal_set_service>(context),
-    scheduler_(boost::asio::use_service<scheduler_impl>(context)),
-    reactor_(boost::asio::use_service<reactor>(context)),
-    next_(nullptr),
-    prev_(nullptr)
+    scheduler_(boost::asio::use_service<scheduler_impl>(context)), reactor_(boost::asio::use_service<reactor>(context)),
+    next_(nullptr), prev_(nullptr)
 {
   ::detent::asio_port::refuse_descriptor("signal_set");
 }
@@ -38,15 +36,9 @@ boost::system::error_code signal_set_service::remove(implementation_type&, int, 
   return ec;
 }
 
-boost::system::error_code signal_set_service::clear(implementation_type&, boost::system::error_code& ec)
-{
-  return ec;
-}
+boost::system::error_code signal_set_service::clear(implementation_type&, boost::system::error_code& ec) { return ec; }
 
-boost::system::error_code signal_set_service::cancel(implementation_type&, boost::system::error_code& ec)
-{
-  return ec;
-}
+boost::system::error_code signal_set_service::cancel(implementation_type&, boost::system::error_code& ec) { return ec; }
 
 } // namespace detail
 } // namespace asio

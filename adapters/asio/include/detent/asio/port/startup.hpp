@@ -53,22 +53,23 @@ void report_waiting(machine& world);
 // An object of the other flavour asks for this function under the name that it has there. The linker then
 // prints the warning, whatever else it goes on to say; should the program link, the call aborts.
 #if defined(BOOST_ASIO_CUSTOM_HANDLER_TRACKING)
-#define DETENT_PRIVATE_OTHER_FLAVOUR "_ZN5boost4asio6detail9scheduler25post_immediate_completionEPNS1_19scheduler_operationEb"
-#define DETENT_PRIVATE_ADVICE                                                                                \
-  "detent: an object file here is untracked, the port is tracked. Next: compile it with the flags of "      \
+#define DETENT_PRIVATE_OTHER_FLAVOUR                                                                                   \
+  "_ZN5boost4asio6detail9scheduler25post_immediate_completionEPNS1_19scheduler_operationEb"
+#define DETENT_PRIVATE_ADVICE                                                                                          \
+  "detent: an object file here is untracked, the port is tracked. Next: compile it with the flags of "                 \
   "detent-asio-flags, or link detent-asio-untracked"
 #else
-#define DETENT_PRIVATE_OTHER_FLAVOUR                                                                         \
+#define DETENT_PRIVATE_OTHER_FLAVOUR                                                                                   \
   "_ZN5boost4asio6detail9scheduler25post_immediate_completionEPNS1_19scheduler_operationB14detent_trackedEb"
-#define DETENT_PRIVATE_ADVICE                                                                                \
-  "detent: an object file here is tracked, the port is untracked. Next: compile it with the flags of "      \
+#define DETENT_PRIVATE_ADVICE                                                                                          \
+  "detent: an object file here is tracked, the port is untracked. Next: compile it with the flags of "                 \
   "detent-asio-untracked-flags, or link detent-asio"
 #endif
 
 namespace detent::asio_port {
 [[noreturn]] void other_flavour() __asm__(DETENT_PRIVATE_OTHER_FLAVOUR);
-__attribute__((used, section(".gnu.warning." DETENT_PRIVATE_OTHER_FLAVOUR))) const char other_flavour_advice[]
-    = DETENT_PRIVATE_ADVICE;
+__attribute__((used, section(".gnu.warning." DETENT_PRIVATE_OTHER_FLAVOUR))) const char other_flavour_advice[] =
+    DETENT_PRIVATE_ADVICE;
 } // namespace detent::asio_port
 
 namespace detent::asio_port {

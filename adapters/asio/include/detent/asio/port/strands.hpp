@@ -140,10 +140,8 @@ bool strand_executor_service::push_waiting_to_ready(implementation_type& strand)
 // --- io_context::strand ---------------------------------------------------------------------------------------
 
 strand_service::strand_service(boost::asio::io_context& ctx)
-  : service_base<strand_service>(ctx),
-    io_context_(ctx),
-    io_context_impl_(boost::asio::use_service<io_context_impl>(ctx)),
-    salt_(0)
+  : service_base<strand_service>(ctx), io_context_(ctx),
+    io_context_impl_(boost::asio::use_service<io_context_impl>(ctx)), salt_(0)
 {
 }
 

@@ -28,8 +28,9 @@ namespace detent::asio_port {
 inline constexpr long known_queue_probe = std::numeric_limits<long>::min();
 inline constexpr long known_queue = 0x0de7e27;
 
-static_assert(std::is_same_v<std::chrono::high_resolution_clock, std::chrono::system_clock>
-    || std::is_same_v<std::chrono::high_resolution_clock, std::chrono::steady_clock>);
+static_assert(
+    std::is_same_v<std::chrono::high_resolution_clock,
+        std::chrono::system_clock> || std::is_same_v<std::chrono::high_resolution_clock, std::chrono::steady_clock>);
 
 // A time point of a known clock in ns since the simulation's start.
 template <class TimePoint> std::int64_t virtual_time(const TimePoint& time) noexcept
@@ -57,9 +58,9 @@ namespace asio {
 namespace detail {
 
 // The definition of each member, once for each known clock.
-#define DETENT_PRIVATE_TIMER_QUEUE(traits)                                                                   \
-  template <> long timer_queue<traits>::wait_duration_msec(long) const;                                      \
-  template <> long timer_queue<traits>::wait_duration_usec(long) const;                                      \
+#define DETENT_PRIVATE_TIMER_QUEUE(traits)                                                                             \
+  template <> long timer_queue<traits>::wait_duration_msec(long) const;                                                \
+  template <> long timer_queue<traits>::wait_duration_usec(long) const;                                                \
   template <> void timer_queue<traits>::get_ready_timers(op_queue<operation>&);
 
 DETENT_PRIVATE_TIMER_QUEUE(::detent::asio_port::steady_traits)

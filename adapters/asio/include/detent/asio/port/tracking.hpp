@@ -18,7 +18,12 @@ namespace {
 class stack_table
 {
 public:
-  enum class phase : std::uint32_t { started, awaited, ended };
+  enum class phase : std::uint32_t
+  {
+    started,
+    awaited,
+    ended
+  };
 
   struct entry
   {
@@ -146,7 +151,8 @@ std::string place(const tracking::location* at)
 } // namespace
 
 tracking::location::location(const void* which, const char* in_file, int at_line, const char* in_function)
-  : task(no_task), stack(which), file(in_file), line(at_line), function(in_function), outer_(state().innermost), runs_in_(no_task)
+  : task(no_task), stack(which), file(in_file), line(at_line), function(in_function), outer_(state().innermost),
+    runs_in_(no_task)
 {
   tracking_state& own = state();
   own.innermost = this;
@@ -212,12 +218,12 @@ void tracking::creation(boost::asio::execution_context&, tracked_handler& handle
     return;
   std::string what = describe(*world, object_type, object, operation) + place(at);
   world->event(event_kind::starts, handler.task, what);
-  own.of(*world)[&handler] = pending{++own.sequence, static_cast<std::uint32_t>(world->steps()), world->now(),
-    std::move(what)};
+  own.of(*world)[&handler] =
+      pending{++own.sequence, static_cast<std::uint32_t>(world->steps()), world->now(), std::move(what)};
 }
 
-void tracking::operation(boost::asio::execution_context&, const char* object_type, void* object, std::uintmax_t,
-    const char* operation)
+void tracking::operation(
+    boost::asio::execution_context&, const char* object_type, void* object, std::uintmax_t, const char* operation)
 {
   if (machine* world = machine::current(); world && world->recording_events())
     world->event(event_kind::acts, describe(*world, object_type, object, operation));

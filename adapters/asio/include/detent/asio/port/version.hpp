@@ -15,7 +15,7 @@
 // co_spawn of Asio before 1.28.2 (Boost 1.83) uses a coroutine's frame after it is gone when the coroutine is
 // cancelled (chriskohlhoff/asio#1332).
 #if BOOST_ASIO_VERSION < 102802
-#define DETENT_ASIO_CRASH_NOTE                                                                               \
-  "this Boost is older than 1.83, whose co_spawn can crash by itself when && or || cancels a coroutine "     \
+#define DETENT_ASIO_CRASH_NOTE                                                                                         \
+  "this Boost is older than 1.83, whose co_spawn can crash by itself when && or || cancels a coroutine "               \
   "(chriskohlhoff/asio#1332)"
 #endif
