@@ -13,6 +13,8 @@
 #include <cstdlib>
 #include <stdexcept>
 #include <thread>
+
+#include <sys/wait.h>
 #include <unistd.h>
 
 using Catch::Contains;
@@ -229,6 +231,37 @@ TEST_CASE("a crash, an exit and a hang are findings", "[explore]")
     const detent::result again = detent::explore(how, ends);
     CHECK(again.verdict == e.verdict);
   }
+}
+
+TEST_CASE("a hang in the calling process ends it with a message", "[explore]")
+{
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  const pid_t child = ::fork();
+  if (child == 0)
+  {
+    ::signal(SIGABRT, SIG_DFL);
+    ::dup2(ends[1], STDERR_FILENO);
+    detent::options how = named("hang");
+    how.isolation = detent::isolation::none;
+    how.watchdog = 200ms;
+    detent::explore(how, [](detent::simulation&) {
+      for (std::atomic<int> i = 0;; ++i)
+      {
+      }
+    });
+    ::_exit(0);
+  }
+  ::close(ends[1]);
+  std::string said(2'000, '\0');
+  const ssize_t size = ::read(ends[0], said.data(), said.size());
+  ::close(ends[0]);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  REQUIRE(size > 0);
+  REQUIRE(WIFSIGNALED(status));
+  REQUIRE(WTERMSIG(status) == SIGABRT);
+  REQUIRE_THAT(said, Contains("one step did not end within the watchdog's time") && Contains("Next:"));
 }
 
 TEST_CASE("a crash's last words are in the report", "[explore]")

@@ -20,7 +20,8 @@
 // an exit() in the code under test is then a finding like any other. Nothing that a schedule changes is
 // seen by the caller or by another worker's schedules; statics do live on from one schedule of a worker to its
 // next. With isolation::none, or when the caller has several threads, schedules run in the calling
-// process. The result does not depend on the number of workers: the first failing schedule by index counts.
+// process: a crash then ends it, and so does a step that takes longer than the watchdog allows. The result does not
+// depend on the number of workers: the first failing schedule by index counts.
 //
 // The environment goes before the options: DETENT_SEED, DETENT_REPLAY, DETENT_SCHEDULES, DETENT_TIME,
 // DETENT_STRATEGY, DETENT_JOBS (docs/environment.md).

@@ -185,9 +185,11 @@ result simulate(const options& how, const body& test)
   spec.dullest = !how.seed;
   spec.level = {how.order == ordering::any ? order::any : order::fifo, how.seed ? how.max_lag.count() : 0};
   recording run(recording::level::full);
-  machine world;
-  const auto answers = make_strategy(how.strategy);
-  run_schedule(world, run, spec, answers.get(), how.max_steps, test);
+  run_recorded(run, how, false, [&] {
+    machine world;
+    const auto answers = make_strategy(how.strategy);
+    run_schedule(world, run, spec, answers.get(), how.max_steps, test);
+  });
   result out;
   take_outcome(out, run);
   out.seed = spec.seed;

@@ -1,6 +1,7 @@
 #include "search.hpp"
 
 #include "progress.hpp"
+#include "watchdog.hpp"
 #include "worker_process.hpp"
 
 #include <detent/clock.hpp>
@@ -277,6 +278,7 @@ search_outcome search_here(plan& schedules, std::uint64_t count, const options& 
   shared_state shared;
   const mapping<std::atomic<std::uint64_t>> hash_memory(hash_slots);
   recording into;
+  const watchdog watch(into, how);
   const auto limit = wall_clock::now() + how.time;
   const body timed = [&](simulation& sim) {
     test(sim);
@@ -320,6 +322,7 @@ std::string run_recorded(recording& into, const options& how, bool isolated, con
 {
   if (!isolated)
   {
+    const watchdog watch(into, how);
     run();
     return {};
   }
