@@ -50,6 +50,9 @@ template <class F> detent::result once(F coroutine)
   return detent::simulate(how, std::move(coroutine));
 }
 
+// Whether coroutines are told apart: from Boost 1.82 on Asio does not name where one starts.
+const bool names_coroutines = FLAVOUR == std::string("tracked") && BOOST_ASIO_VERSION < 102800;
+
 void passes(const detent::result& r)
 {
   INFO(r.report);
@@ -204,11 +207,13 @@ TEST_CASE("waiting for what nobody does is a deadlock", "[verdict]")
   });
   REQUIRE(r.verdict == detent::verdict::deadlock);
   REQUIRE_THAT(r.report, Contains("nothing is ready and no deadline lies ahead"));
-  if (FLAVOUR == std::string("tracked"))
+  if (names_coroutines)
   {
     REQUIRE_THAT(r.report, Contains("main.1 waits for timer 2, for ever, since 3 ms (step 2)"));
     REQUIRE_THAT(r.report, Contains("reader receives from channel 1, since 3 ms (step 2)"));
   }
+  else if (FLAVOUR == std::string("tracked"))
+    REQUIRE_THAT(r.report, Contains("receives from channel 1, since 3 ms (step 2)"));
   else
     REQUIRE_THAT(r.report, Contains("link detent-asio, not detent-asio-untracked"));
 }
@@ -263,7 +268,7 @@ TEST_CASE("what still waits when the body returns is destroyed, and the clock st
 
 TEST_CASE("a spawned coroutine is a task of its own, the same in every schedule", "[task]")
 {
-  if (FLAVOUR != std::string("tracked"))
+  if (!names_coroutines)
     return; // without tracking a step belongs to the task that started its operation
   detent::options how;
   how.name = "tasks";

@@ -277,11 +277,25 @@ void epoll_reactor::move_descriptor(socket_type, per_descriptor_data& to, per_de
   from = nullptr;
 }
 
+#if DETENT_ASIO_HAS_IMMEDIATE_EXECUTORS
+void epoll_reactor::start_op(int, socket_type, per_descriptor_data&, reactor_op* op, bool is_continuation, bool,
+    void (*on_immediate)(operation*, bool, const void*), const void* argument)
+{
+  op->ec_ = boost::asio::error::bad_descriptor;
+  on_immediate(op, is_continuation, argument);
+}
+
+void epoll_reactor::call_post_immediate_completion(operation* op, bool is_continuation, const void* self)
+{
+  static_cast<const epoll_reactor*>(self)->scheduler_.post_immediate_completion(op, is_continuation);
+}
+#else
 void epoll_reactor::start_op(int, socket_type, per_descriptor_data&, reactor_op* op, bool is_continuation, bool)
 {
   op->ec_ = boost::asio::error::bad_descriptor;
   scheduler_.post_immediate_completion(op, is_continuation);
 }
+#endif
 
 void epoll_reactor::cancel_ops(socket_type, per_descriptor_data&) {}
 void epoll_reactor::cancel_ops_by_key(socket_type, per_descriptor_data&, int, void*) {}

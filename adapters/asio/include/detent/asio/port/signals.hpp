@@ -26,7 +26,12 @@ void signal_set_service::destroy(implementation_type&) {}
 void signal_set_service::cancel_ops_by_key(implementation_type&, void*) {}
 void signal_set_service::start_wait_op(implementation_type&, signal_op*) {}
 
+#if DETENT_ASIO_HAS_IMMEDIATE_EXECUTORS
+boost::system::error_code signal_set_service::add(
+    implementation_type&, int, signal_set_base::flags_t, boost::system::error_code& ec)
+#else
 boost::system::error_code signal_set_service::add(implementation_type&, int, boost::system::error_code& ec)
+#endif
 {
   return ec;
 }

@@ -12,6 +12,14 @@
 #error "Detent's port stands in for Asio's epoll reactor: Linux only, without BOOST_ASIO_DISABLE_EPOLL and io_uring"
 #endif
 
+#if BOOST_ASIO_VERSION >= 103400
+#error                                                                                                                 \
+    "Detent supports Boost.Asio up to Boost 1.86 (Asio 1.32): the context configuration of Boost 1.87 and the allocators of 1.89 are not ported yet"
+#endif
+
+// Asio 1.28 (Boost 1.82) brought immediate executors, and flags for signals.
+#define DETENT_ASIO_HAS_IMMEDIATE_EXECUTORS (BOOST_ASIO_VERSION >= 102800)
+
 // co_spawn of Asio before 1.28.2 (Boost 1.83) uses a coroutine's frame after it is gone when the coroutine is
 // cancelled (chriskohlhoff/asio#1332).
 #if BOOST_ASIO_VERSION < 102802
