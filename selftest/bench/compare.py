@@ -17,10 +17,14 @@ import subprocess
 import sys
 
 
+extra = set()  # further figures, on the programs' stderr
+
+
 def number(command, padding):
     # The size of the environment moves the stack, which alone changes a loop's time by a tenth and more.
     environment = dict(os.environ, BENCH_PADDING='x' * padding)
     run = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+    extra.update(line for line in run.stderr.splitlines() if line.startswith('bench '))
     return float(run.stdout.split()[-1])
 
 
@@ -52,6 +56,8 @@ def main():
             values.append(number(program, padding))
             bases.append(number(baseline, padding))
         value, base = statistics.median(values), statistics.median(bases)
+    for line in sorted(extra):
+        print(line)
     print(f'bench {name} {value:.1f} {unit} ratio {value / base:.3f} baseline {baseline_name} {base:.1f}')
 
 
