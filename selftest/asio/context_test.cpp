@@ -211,6 +211,26 @@ TEST_CASE("a strand is first in, first out, and runs one handler a step", "[stra
   REQUIRE(seen == std::set<std::string>{"-abc", "a-bc", "ab-c", "abc-"});
 }
 
+TEST_CASE("a strand's handlers keep their tasks, and so does what comes after them", "[strand][task]")
+{
+  once([](detent::simulation& sim) {
+    std::string ran;
+    const auto note = [&] {
+      sim.world().flush();
+      ran += task_path(sim.world().record()->tasks(), sim.world().current_task()) + " ";
+    };
+    asio::io_context::strand old(sim.context());
+    const auto strand = asio::make_strand(sim.context());
+    asio::post(old, note);
+    asio::post(old, note);
+    asio::post(strand, note);
+    asio::post(strand, note);
+    asio::post(sim.context(), note);
+    sim.context().run();
+    CHECK(ran == "main.1 main.3 main.5 main.2 main.4 ");
+  });
+}
+
 TEST_CASE("dispatch to a strand from inside it runs inline", "[strand]")
 {
   once([](detent::simulation& sim) {

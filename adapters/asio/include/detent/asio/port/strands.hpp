@@ -46,6 +46,22 @@ inline void strand_goes_on_with(const operation& next)
     world->next_belongs_to(task_of(const_cast<operation&>(next)));
 }
 
+// An io_context::strand is an operation itself, which is posted for the handler that it will run. Tracked, nothing
+// creates it, so it takes the handler's task here; untracked, posting it adopts it.
+inline void strand_posted_for(operation& strand, const operation& handler, bool just_queued)
+{
+#if defined(BOOST_ASIO_CUSTOM_HANDLER_TRACKING)
+  task_of(strand) = task_of(const_cast<operation&>(handler));
+  static_cast<void>(just_queued);
+#else
+  static_cast<void>(strand);
+  if (just_queued)
+    strand_scheduled();
+  else
+    strand_goes_on_with(handler);
+#endif
+}
+
 } // namespace detent::asio_port
 
 namespace boost {
@@ -183,7 +199,7 @@ struct strand_service::on_do_complete_exit
     strand->locked_ = !strand->ready_queue_.empty();
     if (strand->locked_)
     {
-      ::detent::asio_port::strand_goes_on_with(*strand->ready_queue_.front());
+      ::detent::asio_port::strand_posted_for(*strand, *strand->ready_queue_.front(), false);
       context.post_immediate_completion(strand, true);
     }
   }
@@ -207,7 +223,7 @@ void strand_service::do_dispatch(implementation_type& strand, operation* op)
     return;
   }
   strand->ready_queue_.push(op);
-  ::detent::asio_port::strand_scheduled();
+  ::detent::asio_port::strand_posted_for(*strand, *op, true);
   io_context_impl_.post_immediate_completion(strand, false);
 }
 
@@ -221,7 +237,7 @@ void strand_service::do_post(implementation_type& strand, operation* op, bool is
   }
   strand->locked_ = true;
   strand->ready_queue_.push(op);
-  ::detent::asio_port::strand_scheduled();
+  ::detent::asio_port::strand_posted_for(*strand, *op, true);
   io_context_impl_.post_immediate_completion(strand, is_continuation);
 }
 
