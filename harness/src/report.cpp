@@ -244,7 +244,7 @@ private:
         std::string text = task_name(tasks_, task) + ":";
         for (const std::string& t : texts)
           text += " " + t + (&t == &texts.back() ? "" : ";");
-        put(out, head + text + (r.why.empty() || head[22] == ' ' ? "" : ""));
+        put(out, head + text);
         head.assign(24, ' ');
       }
       if (!r.why.empty())

@@ -24,11 +24,7 @@ public:
     world_.add(*this);
   }
 
-  ~context()
-  {
-    world_.remove(*this);
-    world_.close(*this);
-  }
+  ~context() { world_.remove(*this); }
 
   void post(std::function<void()> run)
   {

@@ -1,7 +1,7 @@
 // A lane: the ready steps of one execution context, oldest first.
 //
-// For adapters. A lane is created by the adapter of a context (an io_context, say), registered with
-// machine::open and removed with machine::close. Its order says what may run next:
+// For adapters. A lane is created by the adapter of a context (an io_context, say), and registered
+// with machine::open. Its order says what may run next:
 //
 //   order::fifo   only the oldest step, as one thread runs them
 //   order::any    any of them, as several threads do; steps stay atomic

@@ -150,7 +150,6 @@ public:
   // --- ready steps -------------------------------------------------------------------------------------
 
   void open(lane& l);
-  void close(lane& l) noexcept;
 
   void push(lane& to, void* work, task_id& task) { to.ready.push({work, &task, now_}); }
 
@@ -273,7 +272,6 @@ public:
   void waits(task_id task, std::uint32_t step, std::int64_t since, std::string_view text);
 
   bool implicit_simulation() const noexcept { return settings_.implicit; }
-  const machine_settings& settings() const noexcept { return settings_; }
   recording* record() noexcept { return record_; }
 
   // Numbers for objects of one kind, in order of their first use: "timer 1". Counted for each machine.
@@ -295,7 +293,6 @@ private:
   struct object_numbers;
 
   std::int64_t earliest_deadline() noexcept;
-  bool may_lag_to(std::int64_t deadline) const noexcept;
   void advance_to(std::int64_t time);
   void expire_due();
   void push_fired();
@@ -344,7 +341,6 @@ private:
   std::vector<task_id> task_stack_;
   std::unique_ptr<task_table> tasks_;
   std::vector<task_record> own_tasks_;
-  std::vector<lane*> lanes_;
   std::vector<timer_source*> sources_;
   std::vector<fired> fired_;
   std::unique_ptr<object_numbers> objects_;

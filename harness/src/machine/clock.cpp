@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <deque>
 #include <vector>
 
 namespace detent {
@@ -91,12 +92,20 @@ void machine::expire_due()
 
 void machine::push_fired()
 {
-  // Timers of one deadline in a lane that one thread runs: their order is a choice, here. In any other
-  // lane it is chosen with the steps.
+  // Timers of one deadline in a lane that one thread runs: their order is a choice, here. In any other lane it
+  // is chosen with the steps, and a single timer leaves nothing to choose.
+  const auto first_of_fifo_timer = [](const fired& f) { return f.to->order() == order::fifo && !f.follows; };
+  if (std::ranges::count_if(fired_, first_of_fifo_timer) <= 1)
+  {
+    for (const fired& f : fired_)
+      f.to->ready.push(f.step, f.follows);
+    fired_.clear();
+    return;
+  }
   while (!fired_.empty())
   {
     lane* to = fired_.front().to;
-    std::vector<std::vector<fired>> timers;
+    std::deque<std::vector<fired>> timers; // the dullest answer takes from the front
     std::vector<fired> others;
     for (const fired& f : fired_)
     {
@@ -111,12 +120,8 @@ void machine::push_fired()
     while (!timers.empty())
     {
       std::uint32_t chosen = 0;
-      if (to->order() == order::fifo && timers.size() > 1)
-      {
+      if (to->order() == order::fifo)
         chosen = choose(choice_kind::tie, static_cast<std::uint32_t>(timers.size()));
-        if (choices_ && choice_count_)
-          choices_[choice_count_ - 1].task = *timers[chosen].front().step.task;
-      }
       for (const fired& f : timers[chosen])
         to->ready.push(f.step, f.follows);
       timers.erase(timers.begin() + chosen);

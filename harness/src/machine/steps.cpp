@@ -42,14 +42,6 @@ void machine::open(lane& l)
 {
   l.order_ = l.one_thread() ? order::fifo : settings_.order;
   l.number_ = ++lanes_opened_;
-  lanes_.push_back(&l);
-}
-
-void machine::close(lane& l) noexcept { std::erase(lanes_, &l); }
-
-bool machine::may_lag_to(std::int64_t deadline) const noexcept
-{
-  return deadline != timer_source::never && deadline > now_;
 }
 
 [[gnu::cold]] void machine::record_step(
@@ -128,8 +120,8 @@ void* machine::next(lane& from, std::int64_t limit)
     if (settings_.max_lag > 0 && !clock_stopped_ && earliest_ != timer_source::never)
     {
       deadline = earliest_deadline();
-      clock_may_move =
-          may_lag_to(deadline) && deadline <= limit && deadline - from.ready.front().since <= settings_.max_lag;
+      clock_may_move = deadline != timer_source::never && deadline > now_ && deadline <= limit
+          && deadline - from.ready.front().since <= settings_.max_lag;
     }
 
     const std::uint32_t alternatives = enabled + (clock_may_move ? 1 : 0);

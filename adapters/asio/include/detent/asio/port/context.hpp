@@ -43,7 +43,6 @@ public:
   {
     if (has_timers_)
       world.remove(*this);
-    world.close(*this);
   }
 
   context_state(const context_state&) = delete;
