@@ -1,4 +1,5 @@
-// The examples' object files on Asio's own runtime, in real time: also the broken ones pass there.
+// The examples' object files on Asio's own runtime, in real time. The fixed ones pass there always; the broken ones
+// pass too, unless the machine is as late as their bug needs it to be: hence the attempts.
 #include "catalogue.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -14,7 +15,7 @@ namespace {
 
 int failures = 0;
 
-void run(const std::string& name, const catalogue::scenario& code)
+bool passes(const catalogue::scenario& code)
 {
   asio::io_context context(1);
   std::exception_ptr error;
@@ -26,9 +27,19 @@ void run(const std::string& name, const catalogue::scenario& code)
         ended = true;
       });
   context.run_for(5s);
-  const bool passed = ended && !error;
-  std::printf("%-24s %s\n", name.c_str(), passed ? "passed" : "FAILED");
-  failures += !passed;
+  return ended && !error;
+}
+
+void run(const std::string& name, const catalogue::scenario& code, int attempts)
+{
+  int attempt = 1;
+  while (!passes(code) && attempt <= attempts)
+    ++attempt;
+  if (attempt > attempts)
+    std::printf("%-24s FAILED, %d of %d times\n", name.c_str(), attempts, attempts);
+  else
+    std::printf("%-24s passed, attempt %d\n", name.c_str(), attempt);
+  failures += attempt > attempts;
 }
 
 // Real timers are late by as much as the machine likes, so only the lower bound holds.
@@ -44,8 +55,8 @@ int main()
   for (const catalogue::example& e : catalogue::all())
   {
     const bool retry = e.name == "retry_backoff";
-    run(e.name + " broken", retry ? at_least_30_ms(&retry_backoff::broken) : e.broken);
-    run(e.name + " fixed", retry ? at_least_30_ms(&retry_backoff::fixed) : e.fixed);
+    run(e.name + " broken", retry ? at_least_30_ms(&retry_backoff::broken) : e.broken, 50);
+    run(e.name + " fixed", retry ? at_least_30_ms(&retry_backoff::fixed) : e.fixed, 1);
   }
   return failures;
 }
