@@ -66,27 +66,66 @@ void ready_queue::hold(std::size_t slot) noexcept
   ++held_count_;
 }
 
-void ready_queue::release(std::size_t slot) noexcept
+void ready_queue::release(std::size_t slot, std::uint32_t waker) noexcept
 {
   const std::uint64_t bit = std::uint64_t{1} << (slot % word_bits);
-  held_count_ -= (held_[slot / word_bits] & bit) != 0;
+  if ((held_[slot / word_bits] & bit) == 0)
+    return;
+  slots_[slot].waker = waker;
+  --held_count_;
   held_[slot / word_bits] &= ~bit;
 }
 
-void ready_queue::release_after(const place& p) noexcept
+void ready_queue::release_after(const place& p, std::uint32_t waker) noexcept
 {
   if (small_)
   {
     if (p.rank + 1 < size_)
-      release(slot_of_rank(p.rank + 1));
+      release(slot_of_rank(p.rank + 1), waker);
     return;
   }
   for (std::size_t next = p.slot + 1; next < tail_; ++next)
     if ((live_[next / word_bits] >> (next % word_bits)) & 1)
     {
-      release(next);
+      release(next, waker);
       return;
     }
+}
+
+std::size_t ready_queue::rank_of(std::uint32_t arrival) const noexcept
+{
+  if (small_)
+  {
+    std::size_t rank = 0;
+    for (std::size_t place = 0; place < size_; ++place)
+    {
+      const std::size_t slot = slot_of_rank(place);
+      if ((held_[0] >> slot) & 1)
+        continue;
+      if (slots_[slot].arrival == arrival)
+        return rank;
+      ++rank;
+    }
+    return absent;
+  }
+  // Slots are in order of arrival, also those whose step has been taken.
+  const ready_step* const begin = slots_.get() + head_;
+  const ready_step* const end = slots_.get() + tail_;
+  const ready_step* const found =
+      std::lower_bound(begin, end, arrival, [](const ready_step& s, std::uint32_t a) {
+        return s.arrival < a;
+      });
+  if (found == end || found->arrival != arrival)
+    return absent;
+  const auto slot = static_cast<std::size_t>(found - slots_.get());
+  const std::uint64_t bit = std::uint64_t{1} << (slot % word_bits);
+  if ((live_[slot / word_bits] & ~held_[slot / word_bits] & bit) == 0)
+    return absent;
+  std::size_t rank = 0;
+  for (std::size_t word = head_ / word_bits; word < slot / word_bits; ++word)
+    rank += static_cast<std::size_t>(std::popcount(live_[word] & ~held_[word]));
+  const std::size_t last = slot / word_bits;
+  return rank + static_cast<std::size_t>(std::popcount(live_[last] & ~held_[last] & (bit - 1)));
 }
 
 std::size_t ready_queue::push_slowly()

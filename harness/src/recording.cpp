@@ -42,6 +42,11 @@ recording::recording(level detail) : detail_(detail)
     tasks_ = memory.take<task_record>(task_capacity);
     if (full())
     {
+      trace_ = memory.take<trace_event>(trace_capacity);
+      accesses_ = memory.take<access_record>(access_capacity);
+    }
+    if (reports())
+    {
       steps_ = memory.take<step_record>(step_capacity);
       events_ = memory.take<event_record>(event_capacity);
       waiting_ = memory.take<waiting_record>(waiting_capacity);
@@ -71,9 +76,46 @@ void recording::clear() noexcept
   clock_moved_ = false;
 }
 
+void recording::copy_from(const recording& other) noexcept
+{
+  const recording_header& from = *other.header_;
+  std::memcpy(static_cast<void*>(header_), other.header_, offsetof(recording_header, message));
+  std::memcpy(header_->message, from.message, sizeof from.message);
+  std::copy_n(other.choices_, from.choices, choices_);
+  std::copy_n(other.tasks_, from.tasks, tasks_);
+  std::copy_n(other.trace_, from.trace_events, trace_);
+  std::copy_n(other.accesses_, from.accesses, accesses_);
+}
+
 std::span<const step_record> recording::steps() const noexcept
 {
-  return {steps_, full() ? std::min<std::size_t>(header_->steps, step_capacity) : 0};
+  return {steps_, reports() ? std::min<std::size_t>(header_->steps, step_capacity) : 0};
+}
+
+std::span<const access_record> recording::accesses_of(std::size_t event) const noexcept
+{
+  const std::size_t end = event + 1 < header_->trace_events ? trace_[event + 1].first_access : header_->accesses;
+  return {accesses_ + trace_[event].first_access, accesses_ + end};
+}
+
+bool recording::add(const trace_event& event) noexcept
+{
+  if (header_->trace_events == trace_capacity)
+    return false;
+  trace_event& made = trace_[header_->trace_events++];
+  made = event;
+  made.first_access = header_->accesses;
+  return true;
+}
+
+bool recording::add(const access_record& made) noexcept
+{
+  if (header_->trace_events == 0)
+    return true; // before the first step nothing has a choice yet
+  if (header_->accesses == access_capacity)
+    return false;
+  accesses_[header_->accesses++] = made;
+  return true;
 }
 
 void recording::add(const step_record& step) noexcept

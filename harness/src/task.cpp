@@ -9,8 +9,14 @@ namespace detent {
 
 void task_table::clear() noexcept
 {
-  storage_[main_task] = task_record{
-      .parent = no_task, .ordinal = 0, .children = 0, .spawned_at = 0, .label = mix(0x6d61696e), .name = {}};
+  storage_[main_task] = task_record{.parent = no_task,
+      .ordinal = 0,
+      .children = 0,
+      .spawned_at = 0,
+      .label = mix(0x6d61696e),
+      .steps = 0,
+      .objects = 0,
+      .name = {}};
   size_ = 1;
 }
 
@@ -25,8 +31,15 @@ task_id task_table::child(task_id parent, std::uint32_t step) noexcept
   made.children = 0;
   made.spawned_at = step;
   made.label = mix(from.label, made.ordinal);
+  made.steps = made.objects = 0;
   made.name[0] = '\0';
   return size_++;
+}
+
+std::uint64_t task_table::name_object(task_id id) noexcept
+{
+  task_record& by = storage_[id];
+  return mix(~by.label, ++by.objects);
 }
 
 void task_table::name(task_id id, std::string_view text) noexcept

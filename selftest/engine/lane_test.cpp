@@ -65,7 +65,7 @@ TEST_CASE("a ready queue does what its model does", "[lane]")
       for (std::uint64_t j = 0; j < burst; ++j, ++next)
       {
         expected.push(next, j != 0);
-        queue.push({reinterpret_cast<void*>(next), &task, 0}, j != 0);
+        queue.push({reinterpret_cast<void*>(next), &task, 0, 0, 0}, j != 0);
       }
     }
     else

@@ -106,10 +106,10 @@ struct world
   {
     machine.begin(settings, answers, &recording);
     if (answers)
-      answers->begin(settings.seed);
+      answers->begin(settings.seed, 0);
   }
 
-  detent::recording recording{detent::recording::level::full};
+  detent::recording recording{detent::recording::level::report};
   detent::machine machine;
   detent::machine::scope current{machine};
 };

@@ -55,7 +55,7 @@ struct options
   std::string name{};               // of the test: part of seed and token; frameworks fill it in
   std::uint64_t schedules = 1'000;  // at most this many
   std::chrono::nanoseconds time{0}; // stop after this much real time; 0: no limit
-  std::string strategy = "random";
+  std::string strategy = "portfolio";
   std::optional<std::uint64_t> seed{};  // default: a hash of the name
   ordering order = ordering::automatic; // of contexts that do not say that one thread runs them
   std::chrono::nanoseconds max_lag = std::chrono::milliseconds(10); // how late a ready step may be; 0: exact time
@@ -63,6 +63,7 @@ struct options
   unsigned jobs = 0;                                                // worker processes; 0: one for each core
   detent::isolation isolation = isolation::process;
   std::chrono::nanoseconds watchdog = std::chrono::seconds(10); // real time that one step may take
+  bool shrink = true;   // make a failing schedule as simple as it can be
   std::string replay{};                                         // a token: run that schedule and nothing else
   std::string command{}; // what runs this test, for the report; default: this process's own
 };

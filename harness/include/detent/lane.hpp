@@ -33,6 +33,8 @@ struct ready_step
   void* work;
   task_id* task;
   std::int64_t since;
+  std::uint32_t arrival; // steps become ready in this order: 1 for a schedule's first
+  std::uint32_t waker;   // the number of events before it became ready, so its cause is the last of them
 };
 
 // The queue of a lane. Choices are random, so that a branch or a loop that depends on one is mispredicted in
@@ -74,6 +76,11 @@ public:
 
   const ready_step& at(const place& p) const noexcept { return slots_[p.slot]; }
 
+  static constexpr std::size_t absent = ~std::size_t{0};
+
+  // The inverse: which of the steps that may run has this arrival number. O(log n + n / 64).
+  std::size_t rank_of(std::uint32_t arrival) const noexcept;
+
   void push(const ready_step& step, bool follows = false)
   {
     std::size_t slot = tail_;
@@ -87,11 +94,12 @@ public:
     ++size_;
   }
 
-  ready_step take(const place& p) noexcept
+  // `waker` becomes the cause of the follower that this releases, if any.
+  ready_step take(const place& p, std::uint32_t waker = 0) noexcept
   {
     const ready_step taken = slots_[p.slot];
     if (held_count_ != 0) [[unlikely]]
-      release_after(p);
+      release_after(p, waker);
     --size_;
     if (small_)
     {
@@ -117,8 +125,8 @@ private:
   std::size_t push_slowly();
   void take_large(std::size_t slot) noexcept;
   void hold(std::size_t slot) noexcept;
-  void release_after(const place& p) noexcept;
-  void release(std::size_t slot) noexcept;
+  void release_after(const place& p, std::uint32_t waker) noexcept;
+  void release(std::size_t slot, std::uint32_t waker) noexcept;
   void become_large();
   void make_room();
   void grow();

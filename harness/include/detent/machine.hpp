@@ -25,6 +25,7 @@
 #include <detent/recording.hpp>
 #include <detent/strategy.hpp>
 #include <detent/task.hpp>
+#include <detent/touch.hpp>
 #include <detent/verdict.hpp>
 
 #include <cstdint>
@@ -59,6 +60,7 @@ struct machine_settings
 {
   detent::order order = order::fifo; // of contexts that do not say that one thread runs them
   std::int64_t max_lag = 0;          // ns; 0: the clock moves only when nothing is ready
+  std::int64_t noted_lag = 0;        // ns; a trace notes whether a max_lag like this would add a choice
   std::uint64_t max_steps = 100'000;
   std::uint64_t seed = 0; // of rng() and entropy()
   bool implicit = false;  // the simulation of a thread outside any exploration
@@ -143,6 +145,7 @@ public:
   // A wait was started. Sources need not report cancelled waits.
   void armed(std::int64_t deadline) noexcept
   {
+    touch_clock(access::read);
     if (deadline < earliest_)
       earliest_ = deadline;
   }
@@ -151,12 +154,18 @@ public:
 
   void open(lane& l);
 
-  void push(lane& to, void* work, task_id& task) { to.ready.push({work, &task, now_}); }
+  // A follower runs after the step pushed before it, also with order::any.
+  void push(lane& to, void* work, task_id& task, bool follows = false)
+  {
+    to.ready.push({work, &task, now_, ++arrivals_, trace_events_}, follows);
+    if (traced_) [[unlikely]]
+      touch_queue(to);
+  }
 
   // From timer_source::expire.
   void expired(lane& to, void* work, task_id& task, bool follows)
   {
-    fired_.push_back({&to, {work, &task, now_}, follows});
+    fired_.push_back({&to, {work, &task, now_, 0, 0}, follows});
   }
 
   // The next step of a lane, already begun; null when nothing is ready and no deadline lies before
@@ -173,6 +182,9 @@ public:
       return_to_outer_step();
   }
 
+  // How often the clock has moved to a deadline.
+  std::uint32_t clock_moves() const noexcept { return clock_moves_; }
+
   // Differs for each schedule of a process: for what an adapter keeps for one schedule.
   std::uint64_t epoch() const noexcept { return epoch_; }
 
@@ -188,6 +200,24 @@ public:
   // Bulk random data, repeatable without a choice for every draw: the test's, and the program's own.
   generator& rng() noexcept;
   generator& entropy() noexcept;
+
+  // --- accesses ----------------------------------------------------------------------------------------
+
+  // The running step uses an object: see <detent/touch.hpp>. Kept from recording::level::full on.
+  void touch(const void* object, access how)
+  {
+    if (traced_) [[unlikely]]
+      record_access(object, how);
+  }
+  void touch_clock(access how)
+  {
+    if (traced_) [[unlikely]]
+      record_access_to(clock_object, how);
+  }
+  void forget(const void* object) noexcept;
+
+  // While this is not 0 every choice is answered with 0, unasked and unrecorded: set-up.
+  std::uint32_t unexplored = 0;
 
   // --- tasks -------------------------------------------------------------------------------------------
 
@@ -261,11 +291,14 @@ public:
   void fail(verdict what, std::string_view message);
   bool failed() const noexcept { return failed_; }
 
+  // Ends the schedule, which has neither passed nor failed.
+  void discard() noexcept;
+
   // A verdict about the schedule as a whole, in place of what the schedule itself found.
   void overrule(verdict what, std::string_view message);
 
   // For the report; only recorded at full level.
-  bool recording_events() const noexcept { return full_; }
+  bool recording_events() const noexcept { return reports_; }
   void event(event_kind kind, std::string_view text);
   void event(event_kind kind, task_id task, std::string_view text);
   void extend_event(std::string_view more);
@@ -291,17 +324,24 @@ private:
     bool follows;
   };
   struct object_numbers;
+  class object_table;
 
   std::int64_t earliest_deadline() noexcept;
   void advance_to(std::int64_t time);
   void expire_due();
   void push_fired();
+  void push_fired(const fired& f);
   void* begin_step(lane& from, const ready_queue::place& place, std::uint32_t alternatives, std::uint32_t index);
   std::uint32_t answer(const choice_point& point);
   void creep() noexcept;
   void return_to_outer_step() noexcept;
   void record_choice(const choice_point& point, std::uint32_t index, task_id task);
   void record_choice_fully(const choice_point& point, std::uint32_t index, task_id task);
+  void record_access(const void* object, access how);
+  void record_access_to(std::uint64_t object, access how);
+  void record_trace(const ready_step* chosen, const lane* from);
+  void touch_queue(const lane& to);
+  void note_possible(const lane& from, std::int64_t limit);
   void record_step(const lane& from, const ready_step& chosen, std::uint32_t alternatives, std::uint32_t index);
 
   static constexpr std::uint32_t open_limit = 4;
@@ -319,7 +359,9 @@ private:
   std::uint32_t open_count_ = 0;
   bool join_next_ = false;
   bool failed_ = false;
-  bool full_ = false;
+  bool traced_ = false;
+  bool reports_ = false;
+  bool asks_always_ = false;
   bool clock_stopped_ = false;
   task_id* open_[open_limit] = {};
   task_id next_owner_ = no_task;
@@ -329,6 +371,9 @@ private:
   choice* choices_ = nullptr;
   std::uint32_t choice_count_ = 0;
   std::uint32_t out_of_order_ = 0;
+  std::uint32_t arrivals_ = 0;
+  std::uint32_t trace_events_ = 0;
+  std::uint32_t clock_moves_ = 0;
   std::int64_t longest_lag_ = 0;
   std::uint32_t idle_reads_ = 0;
   std::int64_t creep_step_ = 0;
@@ -344,6 +389,7 @@ private:
   std::vector<timer_source*> sources_;
   std::vector<fired> fired_;
   std::unique_ptr<object_numbers> objects_;
+  std::unique_ptr<object_table> touched_;
   std::unique_ptr<strategy> implicit_strategy_;
   std::uint32_t lanes_opened_ = 0;
 };

@@ -1,17 +1,19 @@
 // A recording: what is kept of one schedule while it runs.
 //
 // All of it is plain data in one mapping, shared with the process that reads it, so that a schedule which
-// crashes its worker leaves its choices, tasks, steps and last words behind. Two levels:
+// crashes its worker leaves its choices, tasks, steps and last words behind. Three levels:
 //
 //   search   outcome, choices, tasks and the running hash;
-//   full     also every step and every event in it, for the report.
+//   full     also the trace: every step and move of the clock, what made it possible and what it touched;
+//   report   also what each step did, in words.
 //
-// Both levels give the same hash: it is computed from tasks, choices and virtual time only, and holds no
+// All levels give the same hash: it is computed from tasks, choices and virtual time only, and holds no
 // address, type name or line, so that it is equal across build types, compilers and machines.
 #pragma once
 
 #include <detent/choice.hpp>
 #include <detent/task.hpp>
+#include <detent/touch.hpp>
 #include <detent/verdict.hpp>
 
 #include <cstddef>
@@ -29,6 +31,29 @@ enum class event_kind : std::uint8_t
   acts,    // an operation without a handler: "cancels timer 1"
   notes    // simulation::note
 };
+
+// One step, or one move of the clock. What causes what: an event comes after `waker`, and after the events before it
+// that touched the same object.
+struct trace_event
+{
+  std::int64_t time;          // virtual, ns since the simulation's start; that after a move of the clock
+  std::uint64_t actor;        // its task's label, or clock_task: equal in every schedule
+  task_id task;               // clock_task for a move of the clock
+  std::uint32_t number;       // which of its actor's, 1 for the first
+  std::uint32_t arrival;      // the order in which steps became ready; 0 for the clock
+  std::uint32_t waker;        // one more than the index of the event that made it ready; 0 for none
+  std::uint32_t first_access; // those up to the next event's first are its own
+  std::uint32_t context;      // number of the context it ran on, 0 for the clock
+};
+
+struct access_record
+{
+  std::uint64_t object; // equal in every schedule in which the same task is the first to touch it
+  access how;
+};
+
+// What every move of the clock writes and every reading of it reads.
+inline constexpr std::uint64_t clock_object = 0xc10c;
 
 struct step_record
 {
@@ -77,11 +102,16 @@ struct recording_header
   std::uint32_t events;
   std::uint32_t text_used;
   std::uint32_t waiting;
+  std::uint32_t trace_events;
+  std::uint32_t accesses;
   task_id failed_task;
   verdict outcome;
   bool rng_used;
-  bool finished;    // false while it runs, and for ever after a crash
-  bool worker_left; // the worker process ended because its work was done
+  bool discarded;     // by the test, or as a repetition: neither passed nor failed
+  bool could_reorder; // several steps were ready in a context that is not fifo by its own will
+  bool could_lag;     // the clock could have moved although a step was ready
+  bool finished;      // false while it runs, and for ever after a crash
+  bool worker_left;   // the worker process ended because its work was done
   char message[4096];
 };
 
@@ -91,7 +121,8 @@ public:
   enum class level : std::uint8_t
   {
     search,
-    full
+    full,
+    report
   };
 
   explicit recording(level detail = level::search);
@@ -102,8 +133,12 @@ public:
   // Forgets the last schedule.
   void clear() noexcept;
 
+  // Takes over another one's outcome, choices, tasks and trace; both are at level::full at least.
+  void copy_from(const recording& other) noexcept;
+
   level detail() const noexcept { return detail_; }
-  bool full() const noexcept { return detail_ == level::full; }
+  bool full() const noexcept { return detail_ != level::search; }
+  bool reports() const noexcept { return detail_ == level::report; }
   recording_header& header() noexcept { return *header_; }
   const recording_header& header() const noexcept { return *header_; }
 
@@ -118,7 +153,15 @@ public:
   std::string_view text(std::uint32_t offset) const noexcept { return text_ + offset; }
   std::string_view message() const noexcept { return header_->message; }
 
-  // For level::full; what no longer fits is dropped, and the report says so.
+  std::span<const trace_event> trace() const noexcept { return {trace_, header_->trace_events}; }
+  std::span<const access_record> accesses() const noexcept { return {accesses_, header_->accesses}; }
+  std::span<const access_record> accesses_of(std::size_t event) const noexcept;
+
+  // From level::full on. False when there is no room left.
+  bool add(const trace_event& event) noexcept;
+  bool add(const access_record& made) noexcept;
+
+  // For level::report; what no longer fits is dropped, and the report says so.
   void add(const step_record& step) noexcept;
   void add(event_kind kind, std::uint32_t step, task_id task, std::string_view text) noexcept;
   void extend(std::string_view more) noexcept; // appends to the text of the latest event
@@ -127,6 +170,8 @@ public:
 
   static constexpr std::size_t choice_capacity = 1 << 20;
   static constexpr std::size_t task_capacity = 1 << 18;
+  static constexpr std::size_t trace_capacity = 1 << 20;
+  static constexpr std::size_t access_capacity = 1 << 22;
   static constexpr std::size_t step_capacity = 1 << 19;
   static constexpr std::size_t event_capacity = 1 << 20;
   static constexpr std::size_t waiting_capacity = 1 << 14;
@@ -142,6 +187,8 @@ private:
   recording_header* header_ = nullptr;
   choice* choices_ = nullptr;
   task_record* tasks_ = nullptr;
+  trace_event* trace_ = nullptr;
+  access_record* accesses_ = nullptr;
   step_record* steps_ = nullptr;
   event_record* events_ = nullptr;
   waiting_record* waiting_ = nullptr;

@@ -27,6 +27,8 @@ struct task_record
   std::uint32_t children;   // how many it has spawned so far
   std::uint32_t spawned_at; // number of the step that spawned it
   std::uint64_t label;      // hash of the path; equal in every schedule
+  std::uint32_t steps;      // how many of its steps have begun
+  std::uint32_t objects;    // how many objects it was the first to touch
   char name[32];            // from name_task(); empty for none, cut at 31 bytes
 };
 
@@ -43,6 +45,12 @@ public:
   task_id child(task_id parent, std::uint32_t step) noexcept;
 
   void name(task_id id, std::string_view text) noexcept;
+
+  // One more step of the task begins; returns its number, 1 for the first.
+  std::uint32_t begin_step(task_id id) noexcept { return ++storage_[id].steps; }
+
+  // A name for an object that the task is the first to touch: equal in every schedule in which it does the same.
+  std::uint64_t name_object(task_id id) noexcept;
 
   std::uint32_t size() const noexcept { return size_; }
   const task_record& operator[](task_id id) const noexcept { return storage_[id]; }

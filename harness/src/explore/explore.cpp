@@ -64,14 +64,14 @@ std::string command_of(const options& how) { return how.command.empty() ? own_co
 void weaken(search_outcome& found, schedule_spec& failing, const plan& all, const options& how, const body& test)
 {
   const std::uint64_t budget = std::min<std::uint64_t>(200 + *found.failing, 1'000);
-  for (std::size_t i = 0; i < all.probes(); ++i)
+  std::uint64_t salt = 0;
+  for (const assumption_level& level : all.levels())
   {
-    const assumption_level& level = all.level(i);
     if (level.order == failing.level.order && level.max_lag == failing.level.max_lag)
       return;
     if (level.order == order::any && failing.level.order == order::fifo)
       continue; // not weaker, only other
-    plan weaker(level, mix(seed_of(how), i + 1));
+    plan weaker(level, mix(seed_of(how), ++salt));
     const search_outcome tried = search(weaker, budget, how, test);
     if (!tried.failing)
       continue;
@@ -91,7 +91,7 @@ result replay_token(const options& how, const body& test, bool isolated)
 {
   const token recorded = decode_token(how.replay);
   check_token(recorded, how.name);
-  recording run(recording::level::full);
+  recording run(recording::level::report);
   schedule_spec spec;
   spec.seed = recorded.has_seed ? recorded.seed : 0;
   spec.level = {recorded.order, recorded.max_lag};
@@ -147,7 +147,7 @@ result explore(const options& given, const body& test)
   schedule_spec failing = schedules[*found.failing];
   weaken(found, failing, schedules, how, test);
 
-  recording run(recording::level::full);
+  recording run(recording::level::report);
   const auto record = [&] {
     machine world;
     const auto answers = make_strategy(how.strategy);
@@ -184,7 +184,7 @@ result simulate(const options& how, const body& test)
   spec.seed = seed_of(how);
   spec.dullest = !how.seed;
   spec.level = {how.order == ordering::any ? order::any : order::fifo, how.seed ? how.max_lag.count() : 0};
-  recording run(recording::level::full);
+  recording run(recording::level::report);
   run_recorded(run, how, false, [&] {
     machine world;
     const auto answers = make_strategy(how.strategy);

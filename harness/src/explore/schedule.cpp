@@ -72,13 +72,14 @@ void run_schedule(machine& world, recording& into, const schedule_spec& spec, st
   machine_settings settings;
   settings.order = spec.level.order;
   settings.max_lag = spec.level.max_lag;
+  settings.noted_lag = spec.noted_lag;
   settings.max_steps = max_steps;
   settings.seed = spec.seed;
   world.begin(settings, spec.dullest ? nullptr : answers, &into);
   into.header().schedule = spec.index;
   into.header().seed = spec.seed;
   if (answers && !spec.dullest)
-    answers->begin(spec.seed);
+    answers->begin(spec.seed, spec.index);
   {
     simulation sim(world);
     try

@@ -22,6 +22,7 @@ struct schedule_spec
   std::uint64_t seed = 0;
   assumption_level level{order::fifo, 0};
   bool dullest = false; // every choice 0
+  std::int64_t noted_lag = 0;
 };
 
 // Runs the body under one schedule and leaves the outcome in the recording.

@@ -34,8 +34,11 @@ struct shared_state
   std::atomic<std::uint64_t> first_failure{none};
   std::atomic<std::uint64_t> done{0};
   std::atomic<std::uint64_t> distinct{0};
-  std::atomic<std::uint32_t> levels_with_choices{0};
-  std::atomic<bool> probed{false};
+  std::atomic<std::uint64_t> discarded{0};
+  std::atomic<std::uint32_t> seen{0};   // by the dullest schedule
+  std::atomic<bool> single{false};      // it is the only one
+  std::atomic<bool> first_ended{false}; // and no schedule failed or crashed among them
+  std::atomic<bool> complete{false};
   std::atomic<bool> stop{false}; // the time is over
 };
 
@@ -93,37 +96,38 @@ private:
   std::atomic<std::uint64_t>* slots_;
 };
 
+// The schedules that strategies learn from, for every process.
+using lessons = std::vector<std::unique_ptr<recording>>;
+
 // One process's part of a search: runs schedules and says how they went.
 class searcher
 {
 public:
   searcher(plan& schedules, std::uint64_t count, const options& how, shared_state& shared, hash_set hashes,
-      recording& into, const body& test)
-    : plan_(schedules), count_(count), how_(how), shared_(shared), hashes_(hashes), into_(into), test_(test),
-      strategy_(make_strategy(how.strategy))
+      const lessons& learned, recording& into, const body& test)
+    : plan_(schedules), count_(count), how_(how), shared_(shared), hashes_(hashes), lessons_(learned), into_(into),
+      test_(test), strategy_(make_strategy(how.strategy))
   {
   }
 
-  // The probes come first, one after the other; what they find decides the rest of the plan.
-  void probe()
+  // The first schedules come one after the other: what they show decides what comes after them.
+  void first()
   {
-    for (std::uint64_t i = 0; i < std::min<std::uint64_t>(plan_.probes(), count_); ++i)
-    {
-      if (!run(i))
-        break;
-      if (into_.header().choices != 0)
-        shared_.levels_with_choices |= 1u << i;
-    }
-    shared_.next = plan_.probes();
-    shared_.probed = true;
+    if (strategy_->systematic())
+      go_through_levels();
+    else
+      learn();
+    shared_.first_ended = true;
   }
 
   // Takes blocks of schedules until one fails. A block's schedules run in order, and its owner leaves it only
   // at a failure: so all schedules below the first failure have run, also if a worker crashes.
   void work()
   {
-    plan_.keep(shared_.levels_with_choices);
-    while (!plan_.single() && !shared_.stop)
+    plan_.keep(shared_.seen);
+    for (std::size_t i = 0; i < lessons_.size() && lessons_[i]->header().finished; ++i)
+      strategy_->learn(*lessons_[i]);
+    while (!shared_.stop)
     {
       const std::uint64_t start = shared_.next.fetch_add(block);
       if (start >= count_ || start > shared_.first_failure)
@@ -133,6 +137,50 @@ public:
   }
 
 private:
+  void learn()
+  {
+    const std::uint64_t learns = std::max<std::uint64_t>(1, strategy_->learns_from());
+    std::uint64_t i = 0;
+    for (; i < std::min(learns, count_) && !shared_.stop; ++i)
+    {
+      if (!run(i))
+        break;
+      if (i == 0)
+      {
+        shared_.seen = plan::seen_in(into_.header());
+        plan_.keep(shared_.seen);
+        shared_.single = plan_.single();
+        if (plan_.single())
+        {
+          i = count_;
+          break;
+        }
+      }
+      if (strategy_->learns_from() != 0)
+        strategy_->learn(into_);
+      if (i < lessons_.size())
+        lessons_[i]->copy_from(into_);
+    }
+    shared_.next = i;
+  }
+
+  void go_through_levels()
+  {
+    shared_.next = count_;
+    std::uint64_t i = 0;
+    for (const assumption_level& level : plan_.levels())
+    {
+      plan_.fix(level);
+      do
+      {
+        if (i == count_ || shared_.stop || !run(i++))
+          return;
+        strategy_->learn(into_);
+      } while (!strategy_->exhausted());
+    }
+    shared_.complete = true;
+  }
+
   void run_block(std::uint64_t from, std::uint64_t to)
   {
     for (std::uint64_t i = from; i < to && i < shared_.first_failure && !shared_.stop; ++i)
@@ -145,7 +193,9 @@ private:
     run_schedule(world_, into_, plan_[index], strategy_.get(), how_.max_steps, test_);
     const recording_header& header = into_.header();
     shared_.done.fetch_add(1, std::memory_order_relaxed);
-    if (hashes_.insert(header.hash))
+    if (header.discarded)
+      shared_.discarded.fetch_add(1, std::memory_order_relaxed);
+    else if (hashes_.insert(header.hash))
       shared_.distinct.fetch_add(1, std::memory_order_relaxed);
     if (header.outcome == verdict::pass)
       return true;
@@ -158,11 +208,23 @@ private:
   const options& how_;
   shared_state& shared_;
   hash_set hashes_;
+  const lessons& lessons_;
   recording& into_;
   const body& test_;
   std::unique_ptr<strategy> strategy_;
   machine world_;
 };
+
+lessons room_for_lessons(const options& how)
+{
+  constexpr std::uint64_t most = 64; // beyond that it learns from all of them, in one process
+  const std::uint64_t count = make_strategy(how.strategy)->learns_from();
+  lessons made;
+  if (count <= most)
+    for (std::uint64_t i = 0; i < count; ++i)
+      made.push_back(std::make_unique<recording>(recording::level::full));
+  return made;
+}
 
 std::size_t threads_of_this_process()
 {
@@ -184,10 +246,12 @@ unsigned worker_count(const options& how)
 search_outcome outcome_of(const shared_state& shared, plan& schedules)
 {
   search_outcome out;
-  schedules.keep(shared.levels_with_choices);
+  schedules.keep(shared.seen);
   out.schedules = shared.done;
   out.distinct = shared.distinct;
-  out.single = schedules.single() && shared.probed;
+  out.discarded = shared.discarded;
+  out.single = shared.single;
+  out.complete = shared.complete || shared.single;
   if (shared.first_failure != none)
     out.failing = shared.first_failure.load();
   return out;
@@ -199,19 +263,18 @@ search_outcome search_in_workers(plan& schedules, std::uint64_t count, const opt
   shared_state& shared = *new (shared_memory.get()) shared_state;
   const mapping<std::atomic<std::uint64_t>> hash_memory(hash_slots);
   const hash_set hashes(hash_memory.get());
+  const lessons learned = room_for_lessons(how);
 
   struct slot
   {
-    std::unique_ptr<recording> into = std::make_unique<recording>();
+    std::unique_ptr<recording> into;
     worker process;
   };
-  std::vector<slot> slots(worker_count(how));
   std::string message;
 
-  // The probes run alone; the other workers start when the plan is known.
   const auto start = [&](slot& s, void (searcher::*part)()) {
     s.process = start_worker(*s.into, [&, part] {
-      searcher here(schedules, count, how, shared, hashes, *s.into, test);
+      searcher here(schedules, count, how, shared, hashes, learned, *s.into, test);
       (here.*part)();
     });
   };
@@ -251,25 +314,30 @@ search_outcome search_in_workers(plan& schedules, std::uint64_t count, const opt
     }
   };
 
-  start(slots[0], &searcher::probe);
-  watch({&slots[0]});
-  if (shared.first_failure == none && shared.probed && !shared.stop && count > schedules.probes())
+  slot alone{std::make_unique<recording>(recording::level::full), {}};
+  start(alone, &searcher::first);
+  watch({&alone});
+  const recording* last = alone.into.get();
+  std::vector<slot> slots;
+  if (shared.first_failure == none && shared.first_ended && !shared.stop && !shared.complete && shared.next < count)
   {
+    slots.resize(worker_count(how));
     std::vector<slot*> running;
     for (slot& s : slots)
     {
-      s.into->clear();
+      s.into = std::make_unique<recording>();
       start(s, &searcher::work);
       running.push_back(&s);
     }
     watch(std::move(running));
+    last = slots[0].into.get();
   }
 
   search_outcome out = outcome_of(shared, schedules);
   out.isolated = true;
   out.message = message;
-  out.steps = slots[0].into->header().steps;
-  out.hash = slots[0].into->header().hash;
+  out.steps = last->header().steps;
+  out.hash = last->header().hash;
   return out;
 }
 
@@ -277,22 +345,30 @@ search_outcome search_here(plan& schedules, std::uint64_t count, const options& 
 {
   shared_state shared;
   const mapping<std::atomic<std::uint64_t>> hash_memory(hash_slots);
-  recording into;
-  const watchdog watch(into, how);
+  const lessons learned = room_for_lessons(how);
   const auto limit = wall_clock::now() + how.time;
   const body timed = [&](simulation& sim) {
     test(sim);
     if (how.time.count() > 0 && wall_clock::now() > limit)
       shared.stop = true;
   };
-  searcher part(schedules, count, how, shared, hash_set(hash_memory.get()), into, timed);
-  part.probe();
-  if (shared.first_failure == none && count > schedules.probes())
-    part.work();
-  search_outcome out = outcome_of(shared, schedules);
-  out.message = into.header().message;
-  out.steps = into.header().steps;
-  out.hash = into.header().hash;
+  search_outcome out;
+  const auto run = [&](recording& into, void (searcher::*part)()) {
+    const watchdog watch(into, how);
+    searcher here(schedules, count, how, shared, hash_set(hash_memory.get()), learned, into, timed);
+    (here.*part)();
+    out = outcome_of(shared, schedules);
+    out.message = into.header().message;
+    out.steps = into.header().steps;
+    out.hash = into.header().hash;
+  };
+  recording traced(recording::level::full);
+  run(traced, &searcher::first);
+  if (shared.first_failure == none && shared.next < count && !shared.complete)
+  {
+    recording plain;
+    run(plain, &searcher::work);
+  }
   return out;
 }
 

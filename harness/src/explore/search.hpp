@@ -18,10 +18,12 @@ struct search_outcome
   std::string message{};                  // of that failure, as the search saw it
   std::uint64_t schedules = 0;
   std::uint64_t distinct = 0;
+  std::uint64_t discarded = 0;
   std::uint64_t steps = 0; // of the last schedule
   std::uint64_t hash = 0;
   bool isolated = false;
-  bool single = false; // there is one interleaving
+  bool single = false;   // there is one interleaving
+  bool complete = false; // all schedules at all levels have run
 };
 
 search_outcome search(plan& schedules, std::uint64_t count, const options& how, const body& test);

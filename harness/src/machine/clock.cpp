@@ -25,6 +25,7 @@ void machine::creep() noexcept
 std::int64_t machine::read_clock() noexcept
 {
   ++idle_reads_;
+  touch_clock(access::read);
   if (settings_.implicit)
   {
     if (idle_reads_ > reads_before_creep)
@@ -71,6 +72,12 @@ void machine::advance_to(std::int64_t time)
   now_ = std::max(now_, time + (settings_.implicit ? 1 : 0));
   idle_reads_ = 0;
   creep_step_ = 0;
+  ++clock_moves_;
+  if (traced_)
+  {
+    record_trace(nullptr, nullptr);
+    touch_clock(access::write);
+  }
   expire_due();
 }
 
@@ -90,6 +97,14 @@ void machine::expire_due()
   }
 }
 
+void machine::push_fired(const fired& f)
+{
+  ready_step step = f.step;
+  step.arrival = ++arrivals_;
+  step.waker = trace_events_;
+  f.to->ready.push(step, f.follows);
+}
+
 void machine::push_fired()
 {
   // Timers of one deadline in a lane that one thread runs: their order is a choice, here. In any other lane it
@@ -98,7 +113,7 @@ void machine::push_fired()
   if (std::ranges::count_if(fired_, first_of_fifo_timer) <= 1)
   {
     for (const fired& f : fired_)
-      f.to->ready.push(f.step, f.follows);
+      push_fired(f);
     fired_.clear();
     return;
   }
@@ -123,7 +138,7 @@ void machine::push_fired()
       if (to->order() == order::fifo)
         chosen = choose(choice_kind::tie, static_cast<std::uint32_t>(timers.size()));
       for (const fired& f : timers[chosen])
-        to->ready.push(f.step, f.follows);
+        push_fired(f);
       timers.erase(timers.begin() + chosen);
     }
   }

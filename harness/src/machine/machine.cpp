@@ -2,6 +2,7 @@
 #include <detent/machine.hpp>
 
 #include "../environment.hpp"
+#include "objects.hpp"
 
 #include <detent/error.hpp>
 #include <detent/random.hpp>
@@ -11,10 +12,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <map>
 #include <mutex>
 #include <optional>
-#include <unordered_map>
 
 #include <unistd.h>
 
@@ -41,11 +40,6 @@ std::optional<std::uint64_t> implicit_seed()
 
 constinit thread_local machine* machine::current_ = nullptr;
 
-struct machine::object_numbers
-{
-  std::map<std::string, std::unordered_map<const void*, std::uint32_t>, std::less<>> by_kind;
-};
-
 machine::machine() = default;
 
 machine::~machine()
@@ -53,7 +47,6 @@ machine::~machine()
   if (current_ == this)
     current_ = nullptr;
 }
-
 machine& machine::implicit()
 {
   // Never destroyed, since a static io_context may outlive whatever could own it; kept in a list, so that it
@@ -74,7 +67,7 @@ machine& machine::implicit()
     if (const auto seed = implicit_seed())
     {
       own->implicit_strategy_ = make_strategy("random");
-      own->implicit_strategy_->begin(*seed);
+      own->implicit_strategy_->begin(*seed, 0);
       settings.seed = *seed;
     }
     own->begin(settings, own->implicit_strategy_.get(), nullptr);
@@ -116,14 +109,22 @@ void machine::begin(const machine_settings& settings, strategy* answers, recordi
   lanes_opened_ = 0;
   task_stack_.clear();
   fired_.clear();
+  unexplored = 0;
+  arrivals_ = trace_events_ = clock_moves_ = 0;
+  asks_always_ = answers && answers->wants_every_step();
   if (objects_)
     objects_->by_kind.clear();
+  if (touched_)
+    touched_->clear();
   if (into)
   {
     into->clear();
     tasks_ = std::make_unique<task_table>(into->task_storage());
     choices_ = into->choice_storage().data();
-    full_ = into->full();
+    traced_ = into->full();
+    reports_ = into->reports();
+    if (traced_ && !touched_)
+      touched_ = std::make_unique<object_table>();
     heartbeat_ = &into->header().heartbeat;
   }
   else
@@ -131,7 +132,7 @@ void machine::begin(const machine_settings& settings, strategy* answers, recordi
     own_tasks_.resize(implicit_task_capacity);
     tasks_ = std::make_unique<task_table>(own_tasks_);
     choices_ = nullptr;
-    full_ = false;
+    traced_ = reports_ = false;
     heartbeat_ = nullptr;
   }
 }
@@ -139,7 +140,7 @@ void machine::begin(const machine_settings& settings, strategy* answers, recordi
 task_id machine::spawn()
 {
   const task_id made = tasks_->child(task_, static_cast<std::uint32_t>(steps_));
-  if (full_)
+  if (reports_)
     event(event_kind::spawns, made, {});
   return made;
 }
@@ -165,6 +166,14 @@ void machine::fail(verdict what, std::string_view message)
   h.message[length] = '\0';
 }
 
+void machine::discard() noexcept
+{
+  if (!record_ || failed_)
+    return;
+  failed_ = true;
+  record_->header().discarded = true;
+}
+
 void machine::overrule(verdict what, std::string_view message)
 {
   failed_ = false;
@@ -175,19 +184,19 @@ void machine::event(event_kind kind, std::string_view text) { event(kind, task_,
 
 void machine::event(event_kind kind, task_id task, std::string_view text)
 {
-  if (full_)
+  if (reports_)
     record_->add(kind, static_cast<std::uint32_t>(steps_), task, text);
 }
 
 void machine::extend_event(std::string_view more)
 {
-  if (full_)
+  if (reports_)
     record_->extend(more);
 }
 
 void machine::waits(task_id task, std::uint32_t step, std::int64_t since, std::string_view text)
 {
-  if (full_)
+  if (reports_)
     record_->add_waiting(task, step, since, text);
 }
 
@@ -206,7 +215,7 @@ void machine::finish() noexcept
 {
   flush();
   clock_stopped_ = true;
-  full_ = false;
+  traced_ = reports_ = false;
 }
 
 void machine::flush() noexcept

@@ -20,17 +20,22 @@ namespace {
 
 [[gnu::always_inline]] inline std::uint32_t machine::answer(const choice_point& point)
 {
-  const std::uint32_t index = strategy_ ? strategy_->choose(point) : 0;
+  const std::uint32_t index = strategy_ && unexplored == 0 ? strategy_->choose(point) : 0;
   if (index >= point.alternatives) [[unlikely]]
-    refuse_answer(index, point.alternatives);
+  {
+    if (index != strategy::discards)
+      refuse_answer(index, point.alternatives);
+    discard();
+    return 0;
+  }
   return index;
 }
 
 [[gnu::always_inline]] inline void machine::record_choice(const choice_point& point, std::uint32_t index, task_id task)
 {
-  if (!choices_)
+  if (!choices_ || unexplored != 0)
     return;
-  if (full_ || choice_count_ == recording::choice_capacity) [[unlikely]]
+  if (traced_ || choice_count_ == recording::choice_capacity) [[unlikely]]
   {
     record_choice_fully(point, index, task);
     return;
@@ -47,6 +52,9 @@ void machine::open(lane& l)
 [[gnu::cold]] void machine::record_step(
     const lane& from, const ready_step& chosen, std::uint32_t alternatives, std::uint32_t index)
 {
+  record_trace(&chosen, &from);
+  if (!reports_)
+    return;
   record_->header().steps = steps_ - 1;
   record_->add(step_record{.time = now_,
       .ready_since = chosen.since,
@@ -62,7 +70,7 @@ void machine::open(lane& l)
 [[gnu::always_inline]] inline void* machine::begin_step(
     lane& from, const ready_queue::place& place, std::uint32_t alternatives, std::uint32_t index)
 {
-  const ready_step chosen = from.ready.take(place);
+  const ready_step chosen = from.ready.take(place, trace_events_ + 1);
   if (depth_++ != 0) [[unlikely]]
   {
     task_stack_.push_back(task_);
@@ -72,13 +80,14 @@ void machine::open(lane& l)
   if (!settings_.implicit)
     idle_reads_ = 0;
   out_of_order_ += index != 0;
+  tasks_->begin_step(task_);
   const std::uint64_t fact = tasks_->label(task_) + static_cast<std::uint64_t>(now_)
       + (static_cast<std::uint64_t>(alternatives) << 32) + index;
   hash_ = (((hash_ << 23) | (hash_ >> 41)) ^ fact) * 0x9e3779b97f4a7c15u;
   if (heartbeat_)
     *heartbeat_ = heartbeat_base_ + steps_;
   ++steps_;
-  if (full_) [[unlikely]]
+  if (traced_) [[unlikely]]
     record_step(from, chosen, alternatives, index);
   return chosen.work;
 }
@@ -125,15 +134,19 @@ void* machine::next(lane& from, std::int64_t limit)
     }
 
     const std::uint32_t alternatives = enabled + (clock_may_move ? 1 : 0);
-    if (alternatives == 1)
+    if (traced_) [[unlikely]]
+      note_possible(from, limit);
+    if (alternatives == 1 && (!asks_always_ || unexplored != 0))
       return begin_step(from, from.ready.find(0), 1, 0);
     const choice_point point{choice_kind::step, alternatives, this, &from};
     const std::uint32_t index = answer(point);
+    if (failed_) [[unlikely]]
+      return nullptr; // the strategy has discarded the schedule
     if (index == enabled)
     {
       record_choice(point, index, clock_task);
       longest_lag_ = std::max(longest_lag_, deadline - from.ready.front().since);
-      if (full_)
+      if (reports_)
         record_->mark_clock_moved();
       advance_to(deadline);
       continue;
@@ -181,9 +194,11 @@ alternative choice_point::operator[](std::uint32_t index) const noexcept
   if (!from)
     return {.task = world->current_task(), .label = world->tasks().label(world->current_task()), .since = world->now()};
   if (index >= from->enabled())
-    return {.task = clock_task, .label = clock_task, .since = world->now()};
+    return {.task = clock_task, .label = clock_task, .since = world->now(), .number = world->clock_moves() + 1};
   const ready_step& step = from->ready.at(from->ready.find(index));
-  return {.task = *step.task, .label = world->tasks().label(*step.task), .since = step.since};
+  const task_record& task = world->tasks()[*step.task];
+  return {
+      .task = *step.task, .label = task.label, .since = step.since, .number = task.steps + 1, .arrival = step.arrival};
 }
 
 generator& machine::rng() noexcept

@@ -11,7 +11,7 @@ namespace {
 class random_walk final : public strategy
 {
 public:
-  void begin(std::uint64_t seed) override { random_ = generator(seed); }
+  void begin(std::uint64_t seed, std::uint64_t) override { random_ = generator(seed); }
 
   std::uint32_t choose(const choice_point& at) override
   {

@@ -14,7 +14,7 @@ class replay final : public strategy
 public:
   replay(const token& recorded, machine& world) : recorded_(recorded), world_(world) {}
 
-  void begin(std::uint64_t) override
+  void begin(std::uint64_t, std::uint64_t) override
   {
     next_ = 0;
     zeros_ = 0;

@@ -3,10 +3,21 @@
 
 #include <detent/strategy.hpp>
 
+#include <cstdint>
 #include <memory>
 
 namespace detent {
 
+class profile;
+
 std::unique_ptr<strategy> make_random();
+std::unique_ptr<strategy> make_pct(std::uint32_t depth, std::shared_ptr<profile> learned);
+std::unique_ptr<strategy> make_pos(std::shared_ptr<profile> learned);
+std::unique_ptr<strategy> make_urw(std::shared_ptr<profile> learned);
+std::unique_ptr<strategy> make_surw(std::shared_ptr<profile> learned);
+std::unique_ptr<strategy> make_context_bound(std::uint32_t preemptions, std::shared_ptr<profile> learned);
+std::unique_ptr<strategy> make_delay_bound(std::uint32_t delays, std::shared_ptr<profile> learned);
+std::unique_ptr<strategy> make_fuzz();
+std::unique_ptr<strategy> make_portfolio(std::shared_ptr<profile> learned);
 
 } // namespace detent

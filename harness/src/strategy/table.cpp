@@ -1,38 +1,78 @@
 // The names of the strategies: a new one is its file and a line here.
+#include "profile.hpp"
 #include "strategies.hpp"
 
 #include <detent/error.hpp>
 
-#include <utility>
+#include <charconv>
 
 namespace detent {
 namespace {
 
-using maker = std::unique_ptr<strategy> (*)();
-
-constexpr std::pair<std::string_view, maker> table[] = {
-    {"random", &make_random},
+struct named
+{
+  std::string_view name;
+  std::uint32_t usual; // the number in parentheses where none is given; 0 where none can be
+  std::unique_ptr<strategy> (*make)(std::uint32_t number, std::shared_ptr<profile> learned);
 };
+
+using learned = std::shared_ptr<profile>;
+
+constexpr named table[] = {
+    {"portfolio", 0, [](std::uint32_t, learned l) { return make_portfolio(std::move(l)); }},
+    {"random", 0, [](std::uint32_t, learned) { return make_random(); }},
+    {"pct", 3, [](std::uint32_t n, learned l) { return make_pct(n, std::move(l)); }},
+    {"pos", 0, [](std::uint32_t, learned l) { return make_pos(std::move(l)); }},
+    {"urw", 0, [](std::uint32_t, learned l) { return make_urw(std::move(l)); }},
+    {"surw", 0, [](std::uint32_t, learned l) { return make_surw(std::move(l)); }},
+    {"context_bound", 2, [](std::uint32_t n, learned l) { return make_context_bound(n, std::move(l)); }},
+    {"delay_bound", 2, [](std::uint32_t n, learned l) { return make_delay_bound(n, std::move(l)); }},
+    {"fuzz", 0, [](std::uint32_t, learned) { return make_fuzz(); }},
+};
+
+constexpr std::uint32_t most = 1'000;
+
+std::string joined(const std::vector<std::string>& names)
+{
+  std::string all;
+  for (const std::string& name : names)
+    all += (all.empty() ? "" : ", ") + name;
+  return all;
+}
 
 } // namespace
 
-std::unique_ptr<strategy> make_strategy(std::string_view name)
+std::unique_ptr<strategy> make_strategy(std::string_view text)
 {
-  for (const auto& [known, make] : table)
-    if (known == name)
-      return make();
-  std::string names;
-  for (const std::string& known : strategy_names())
-    names += (names.empty() ? "" : ", ") + known;
-  throw usage_error("there is no strategy \"" + std::string(name) + "\"",
-      "set options::strategy or DETENT_STRATEGY to one of: " + names);
+  const std::size_t open = text.find('(');
+  const std::string_view name = text.substr(0, open);
+  for (const named& known : table)
+  {
+    if (known.name != name)
+      continue;
+    std::uint32_t number = known.usual;
+    if (open != std::string_view::npos)
+    {
+      const char* const end = text.data() + text.size() - 1;
+      const auto [at, error] = std::from_chars(text.data() + open + 1, end, number);
+      const bool readable = *end == ')' && at == end && error == std::errc();
+      if (known.usual == 0 || !readable || number == 0 || number > most)
+        throw usage_error("the strategy \"" + std::string(text) + "\" cannot be made",
+            known.usual == 0 ? "write \"" + std::string(name) + "\": it takes no number"
+                             : "write \"" + std::string(name) + "(" + std::to_string(known.usual)
+                    + ")\": the number in parentheses is whole, and 1 to " + std::to_string(most));
+    }
+    return known.make(number, std::make_shared<profile>());
+  }
+  throw usage_error("there is no strategy \"" + std::string(text) + "\"",
+      "set options::strategy or DETENT_STRATEGY to one of: " + joined(strategy_names()));
 }
 
 std::vector<std::string> strategy_names()
 {
   std::vector<std::string> names;
-  for (const auto& entry : table)
-    names.emplace_back(entry.first);
+  for (const named& known : table)
+    names.push_back(std::string(known.name) + (known.usual ? "(" + std::to_string(known.usual) + ")" : ""));
   return names;
 }
 

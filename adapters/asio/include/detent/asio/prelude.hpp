@@ -3,6 +3,8 @@
 //
 //   - a source that relied on header-only Asio including <boost/asio/error.hpp> and the like for it must
 //     include them itself: under BOOST_ASIO_SEPARATE_COMPILATION those includes are not made;
+//   - what is done to a channel without starting an operation (close(), cancel(), try_send(), ...) is no
+//     declared access to it (<detent/touch.hpp>);
 //   - an exception that leaves a detached coroutine is swallowed, as Asio does, instead of failing the test.
 //
 // Limits: a precompiled header of the project's own must include it first; a source that defines an Asio
@@ -11,6 +13,7 @@
 
 #if defined(__cplusplus) && __cplusplus >= 202002L
 
+#include <detent/asio/channel_hooks.hpp>
 #include <detent/asio/timer_hooks.hpp>
 
 #include <boost/asio/async_result.hpp>

@@ -38,11 +38,12 @@ inline std::string until_text(std::int64_t deadline)
   return result + " ms";
 }
 
-inline void wait_started(asio_detail::wait_op& op, std::int64_t deadline)
+inline void wait_started(const void* timer, asio_detail::wait_op& op, std::int64_t deadline)
 {
   machine* world = machine::current();
   if (!world)
     return;
+  world->touch(timer, access::write);
 #if !defined(BOOST_ASIO_CUSTOM_HANDLER_TRACKING)
   world->adopt(task_of(op));
 #endif
@@ -141,7 +142,7 @@ namespace detail {
       timers_ = &timer;                                                                                                \
     }                                                                                                                  \
     timer.op_queue_.push(op);                                                                                          \
-    ::detent::asio_port::wait_started(*op, deadline);                                                                  \
+    ::detent::asio_port::wait_started(&timer, *op, deadline);                                                          \
     return timer.heap_index_ == 0 && timer.op_queue_.front() == op;                                                    \
   }                                                                                                                    \
   template <> long timer_queue<traits>::wait_duration_msec(long probe) const                                           \
@@ -163,6 +164,7 @@ namespace detail {
       op->ec_ = boost::system::error_code();                                                                           \
       ops.push(op);                                                                                                    \
     }                                                                                                                  \
+    ::detent::touch(&earliest, ::detent::access::write);                                                               \
     remove_timer(earliest);                                                                                            \
   }                                                                                                                    \
   /* Where enqueue_timer tends to be inlined; this definition replaces the copies that are not. */                     \
@@ -195,7 +197,8 @@ ptime_queue::~timer_queue() = default;
 bool ptime_queue::enqueue_timer(const time_type& time, per_timer_data& timer, wait_op* op)
 {
   const bool earliest = impl_.enqueue_timer(time, timer, op);
-  ::detent::asio_port::wait_started(*op, ::detent::machine::current() ? ::detent::machine::current()->now() : 0);
+  ::detent::asio_port::wait_started(
+      &timer, *op, ::detent::machine::current() ? ::detent::machine::current()->now() : 0);
   return earliest;
 }
 

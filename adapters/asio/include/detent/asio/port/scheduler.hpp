@@ -250,11 +250,12 @@ void scheduler::post_deferred_completion(operation* op) { thread_function::state
 void scheduler::post_deferred_completions(op_queue<operation>& ops)
 {
   auto& state = thread_function::state_of(*this);
+  state.world.touch_clock(::detent::access::read);
   bool follows = false;
   while (operation* op = ops.front())
   {
     ops.pop();
-    state.ready.push({op, &::detent::asio_port::task_of(*op), state.world.now()}, follows);
+    state.world.push(state, op, ::detent::asio_port::task_of(*op), follows);
     follows = true;
   }
 }

@@ -19,8 +19,9 @@ inline void strand_scheduled()
     world->join_next();
 }
 
-inline void handler_queued(operation& op)
+inline void handler_queued(const void* strand, operation& op)
 {
+  touch(strand, access::write);
 #if !defined(BOOST_ASIO_CUSTOM_HANDLER_TRACKING)
   if (machine* world = machine::current())
     world->adopt(task_of(op));
@@ -115,7 +116,7 @@ bool strand_executor_service::enqueue(const implementation_type& strand, schedul
     op->destroy();
     return false;
   }
-  ::detent::asio_port::handler_queued(*op);
+  ::detent::asio_port::handler_queued(strand.get(), *op);
   if (strand->locked_)
   {
     strand->waiting_queue_.push(op);
@@ -207,7 +208,7 @@ struct strand_service::on_do_complete_exit
 
 void strand_service::do_dispatch(implementation_type& strand, operation* op)
 {
-  ::detent::asio_port::handler_queued(*op);
+  ::detent::asio_port::handler_queued(strand, *op);
   if (strand->locked_)
   {
     strand->waiting_queue_.push(op);
@@ -229,7 +230,7 @@ void strand_service::do_dispatch(implementation_type& strand, operation* op)
 
 void strand_service::do_post(implementation_type& strand, operation* op, bool is_continuation)
 {
-  ::detent::asio_port::handler_queued(*op);
+  ::detent::asio_port::handler_queued(strand, *op);
   if (strand->locked_)
   {
     strand->waiting_queue_.push(op);

@@ -139,6 +139,17 @@ std::string describe(machine& world, const char* object_type, const void* object
   return std::string(type) + "." + std::string(op);
 }
 
+// Contexts and strands see to it themselves, where the handler is queued.
+void touch_object(machine& world, const char* object_type, const void* object)
+{
+  const char first = object_type[0];
+  if (first == 'i' || first == 's')
+    return;
+  world.touch(object, access::write);
+  if (first == 'd') // a timer: what the clock does next depends on it
+    world.touch_clock(access::read);
+}
+
 std::string place(const tracking::location* at)
 {
   if (!at || !at->file || starts_a_coroutine(at->function))
@@ -214,6 +225,7 @@ void tracking::creation(boost::asio::execution_context&, tracked_handler& handle
   }
   else
     world->adopt(handler.task);
+  touch_object(*world, object_type, object);
   if (!world->recording_events()) [[likely]]
     return;
   std::string what = describe(*world, object_type, object, operation) + place(at);
@@ -225,7 +237,11 @@ void tracking::creation(boost::asio::execution_context&, tracked_handler& handle
 void tracking::operation(
     boost::asio::execution_context&, const char* object_type, void* object, std::uintmax_t, const char* operation)
 {
-  if (machine* world = machine::current(); world && world->recording_events())
+  machine* world = machine::current();
+  if (!world)
+    return;
+  touch_object(*world, object_type, object);
+  if (world->recording_events())
     world->event(event_kind::acts, describe(*world, object_type, object, operation));
 }
 

@@ -1,0 +1,34 @@
+// What a machine calls the objects that a schedule touches.
+#pragma once
+
+#include <detent/machine.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <unordered_map>
+
+namespace detent {
+
+// For reports: "timer 1".
+struct machine::object_numbers
+{
+  std::map<std::string, std::unordered_map<const void*, std::uint32_t>, std::less<>> by_kind;
+};
+
+// For traces: a name that is equal in every schedule.
+
+class machine::object_table
+{
+public:
+  // 0 for an object not seen before.
+  std::uint64_t& id_of(const void* object) { return ids_[object]; }
+  void erase(const void* object) { ids_.erase(object); }
+  void clear() { ids_.clear(); }
+
+private:
+  std::unordered_map<const void*, std::uint64_t> ids_;
+};
+
+} // namespace detent
