@@ -78,11 +78,11 @@ public:
     const bool lags = lag_ != 0 && (seen & (to_lag | to_choose));
     const bool reorders = (seen & (to_reorder | to_choose)) || lags;
     add(lags, order::any, lag_);
-    add(reorders, order::any, 0);
     add(lags, order::fifo, lag_);
     add(lags, order::any, lag_);
-    add((seen & to_choose) != 0, order::fifo, 0);
     add(reorders, order::any, 0);
+    add(lags, order::any, lag_);
+    add((seen & to_choose) != 0, order::fifo, 0);
     add(lags, order::any, lag_);
   }
 

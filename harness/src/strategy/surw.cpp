@@ -85,7 +85,8 @@ private:
     return clock_ > best.priority;
   }
 
-  // Whose access comes next: among the tasks with a ready step that is not held, by the accesses they have left.
+  // Whose access comes next: among the tasks that are ready for anything, by the accesses they have left. It need not be
+  // ready for its access: the others are held at theirs until it is.
   task_id draw(const choice_point& at, const alternative& first)
   {
     const auto total = [&](std::uint64_t label) { return learned().steps_on(object_, label); };
@@ -95,9 +96,9 @@ private:
     for (std::uint32_t i = 0; i < steps; ++i)
     {
       const alternative a = at[i];
-      if (!touches(a))
+      const std::uint32_t w = left_.of(at.world->tasks(), a, total, done_of(a.task), touches(a) ? 1 : 0);
+      if (w == 0)
         continue;
-      const std::uint32_t w = left_.of(at.world->tasks(), a, total, done_of(a.task));
       sum += w;
       if (random_.below(sum) < w)
         chosen = a.task;

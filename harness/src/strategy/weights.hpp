@@ -19,20 +19,21 @@ public:
     clock_ = 0;
   }
 
-  // `total(label)` is what the task does in all; `done` what it has done itself. At least 1.
+  // `total(label)` is what the task does in all; `done` what it has done itself.
   template <class Total>
-  std::uint32_t of(const task_table& tasks, const alternative& a, const Total& total, std::uint32_t done)
+  std::uint32_t of(
+      const task_table& tasks, const alternative& a, const Total& total, std::uint32_t done, std::uint32_t least = 1)
   {
     if (a.task == clock_task)
     {
       if (clock_ == 0)
         clock_ = total(clock_task);
-      return clock_ > done ? clock_ - done : 1;
+      return clock_ > done ? clock_ - done : least;
     }
     if (a.task >= total_.size())
       know(tasks, a.task, total);
     const std::uint32_t all = total_[a.task];
-    return all > done ? all - done : 1;
+    return all > done ? std::max(all - done, least) : least;
   }
 
 private:
