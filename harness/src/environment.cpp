@@ -120,4 +120,10 @@ void check_options(const options& how)
   static_cast<void>(make_strategy(how.strategy));
 }
 
+std::uint64_t budget_of(const options& how)
+{
+  const bool systematic = make_strategy(how.strategy)->systematic() != nullptr;
+  return how.schedules.value_or(systematic ? 1'000'000 : 1'000);
+}
+
 } // namespace detent

@@ -11,6 +11,9 @@ options with_environment(options how);
 // Throws usage_error for options that cannot be meant.
 void check_options(const options& how);
 
+// How many schedules may run.
+std::uint64_t budget_of(const options& how);
+
 // DETENT_SEED, if set: also implicit simulations go by it.
 std::optional<std::uint64_t> seed_from_environment();
 

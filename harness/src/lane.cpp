@@ -112,9 +112,7 @@ std::size_t ready_queue::rank_of(std::uint32_t arrival) const noexcept
   const ready_step* const begin = slots_.get() + head_;
   const ready_step* const end = slots_.get() + tail_;
   const ready_step* const found =
-      std::lower_bound(begin, end, arrival, [](const ready_step& s, std::uint32_t a) {
-        return s.arrival < a;
-      });
+      std::lower_bound(begin, end, arrival, [](const ready_step& s, std::uint32_t a) { return s.arrival < a; });
   if (found == end || found->arrival != arrival)
     return absent;
   const auto slot = static_cast<std::size_t>(found - slots_.get());

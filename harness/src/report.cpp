@@ -346,7 +346,7 @@ std::string render_report(const report_input& in, std::size_t width)
     return out.str();
   char seed[32];
   std::snprintf(seed, sizeof seed, "0x%llx", static_cast<unsigned long long>(r.seed));
-  out << "  found   by schedule " << in.failing_schedule << " of at most " << in.how.schedules << ", strategy "
+  out << "  found   by schedule " << in.failing_schedule << " of at most " << in.budget << ", strategy "
       << in.how.strategy << ", DETENT_SEED=" << seed << '\n';
   out << "  replay  DETENT_REPLAY=" << r.token << " \\\n          " << in.command << '\n';
   return out.str();

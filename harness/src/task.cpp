@@ -39,7 +39,7 @@ task_id task_table::child(task_id parent, std::uint32_t step) noexcept
 std::uint64_t task_table::name_object(task_id id) noexcept
 {
   task_record& by = storage_[id];
-  return mix(~by.label, ++by.objects);
+  return mix(~by.label, ++by.objects) | 1;
 }
 
 void task_table::name(task_id id, std::string_view text) noexcept

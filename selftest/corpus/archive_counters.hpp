@@ -13,7 +13,10 @@ inline task archive_counters(executor on, variant which)
   detent::shared<int> entries = 0;
   detent::shared<int> done = 0;
   int finished = 0;
-  const auto finish_if_done = [&] { finished += done == entries; };
+  const auto finish_if_done = [&] {
+    detent::touch(&finished, detent::access::write);
+    finished += done == entries;
+  };
   const auto add = [&](bool exists) -> task {
     entries = entries + 1;
     co_await yield(on); // stat

@@ -17,15 +17,23 @@ inline task bbuf_notify_one(executor on, variant which)
   };
   const auto produce = [&]() -> task {
     co_await yield(on);
+    detent::touch(&items, detent::access::write);
     while (items == 1)
+    {
       co_await changed.wait();
+      detent::touch(&items, detent::access::write);
+    }
     ++items;
     notify();
   };
   const auto consume = [&]() -> task {
     co_await yield(on);
+    detent::touch(&items, detent::access::write);
     while (items == 0)
+    {
       co_await changed.wait();
+      detent::touch(&items, detent::access::write);
+    }
     --items;
     notify();
   };

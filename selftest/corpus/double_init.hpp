@@ -18,6 +18,7 @@ inline task double_init(executor on, variant which)
     if (!loaded)
     {
       co_await yield(on, 2);
+      detent::touch(&loads, detent::access::write);
       ++loads;
       detent::touch(&loaded, detent::access::write);
       loaded = true;

@@ -20,6 +20,7 @@ public:
       co_await writing_.lock();
     for (std::size_t at = 0; at < text.size(); at += 2)
     {
+      detent::touch(&sent, detent::access::write);
       sent += text.substr(at, 2);
       co_await yield(io_);
     }

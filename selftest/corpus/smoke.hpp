@@ -81,6 +81,7 @@ inline task writeq_error(executor on, variant which)
   detent::shared<bool> broken_pipe = false;
   const auto write = [&](int later) -> task {
     co_await yield(on, later);
+    detent::touch(&queued, detent::access::write);
     ++queued;
     if (writing)
       co_return; // the writer sees it
@@ -89,6 +90,7 @@ inline task writeq_error(executor on, variant which)
     {
       --queued;
       co_await yield(on);
+      detent::touch(&queued, detent::access::write);
       ++written;
       if (broken_pipe && which == variant::broken)
         co_return;
@@ -165,7 +167,10 @@ inline task rwlock_writerpref(executor on, variant which)
   const auto lock_shared = [&](bool reentrant) -> task {
     detent::touch(&readers, detent::access::write);
     while (writer_waits && !(reentrant && which == variant::fixed))
+    {
       co_await changed.wait();
+      detent::touch(&readers, detent::access::write);
+    }
     ++readers;
   };
   const auto unlock_shared = [&] {
@@ -185,7 +190,10 @@ inline task rwlock_writerpref(executor on, variant which)
     detent::touch(&readers, detent::access::write);
     writer_waits = true;
     while (readers != 0)
+    {
       co_await changed.wait();
+      detent::touch(&readers, detent::access::write);
+    }
     writer_waits = false;
     changed.notify_all();
   };
@@ -214,11 +222,17 @@ inline task barrier_nogen(executor on, variant which)
     }
     if (which == variant::fixed)
       while (generation == mine)
+      {
         co_await all_here.wait();
+        detent::touch(&here, detent::access::write);
+      }
     else
     {
       while (here < 2)
+      {
         co_await all_here.wait();
+        detent::touch(&here, detent::access::write);
+      }
       here = 0;
     }
   };

@@ -13,6 +13,7 @@ public:
   asio::awaitable<bool> enter()
   {
     co_await lock_.lock();
+    detent::touch(this, detent::access::write);
     const bool may = !stopping_;
     active_ += may;
     lock_.unlock();
@@ -22,6 +23,7 @@ public:
   task leave()
   {
     co_await lock_.lock();
+    detent::touch(this, detent::access::write);
     --active_;
     drained_.notify_all();
     lock_.unlock();
@@ -31,7 +33,7 @@ public:
   {
     co_await lock_.lock();
     stopping_ = true;
-    while (active_ != 0)
+    while (is_active())
     {
       if (which_ == variant::fixed)
         lock_.unlock();
@@ -43,6 +45,12 @@ public:
   }
 
 private:
+  bool is_active() const
+  {
+    detent::touch(this, detent::access::write);
+    return active_ != 0;
+  }
+
   mutex lock_;
   condition drained_;
   variant which_;

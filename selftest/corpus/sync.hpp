@@ -36,7 +36,7 @@ inline task sleep(executor on, std::chrono::nanoseconds time)
 class condition
 {
 public:
-  explicit condition(executor on) : on_(std::move(on)) {}
+  explicit condition(executor on) : on_(std::move(on)) { detent::declare(this); }
 
   task wait()
   {
@@ -44,6 +44,7 @@ public:
     const auto self = waiters_.emplace(waiters_.end(), on_, asio::steady_timer::time_point::max());
     boost::system::error_code cancelled;
     co_await self->async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+    detent::touch(this, detent::access::write);
     gone_.erase(self);
   }
 
@@ -74,13 +75,14 @@ private:
 class mutex
 {
 public:
-  explicit mutex(executor on) : free_(std::move(on)) {}
+  explicit mutex(executor on) : free_(std::move(on)) { detent::declare(this); }
 
   task lock()
   {
     detent::touch(this, detent::access::write);
     if (locked_)
       co_await free_.wait();
+    detent::touch(this, detent::access::write);
     locked_ = true;
   }
 
@@ -95,33 +97,46 @@ private:
   condition free_;
 };
 
-// Tasks that are joined. What one of them throws ends the program.
+// Tasks that are joined one after the other, so that they do not depend on each other's ends. What one of them throws
+// ends the program.
 class group
 {
 public:
-  explicit group(executor on) : on_(on), ended_(on) {}
+  explicit group(executor on) : on_(on) {}
 
-  void spawn(task child)
+  void spawn(task code)
   {
-    ++left_;
-    asio::co_spawn(on_, std::move(child), [this](std::exception_ptr error) {
+    child& made = children_.emplace_back(on_);
+    asio::co_spawn(on_, std::move(code), [&made](std::exception_ptr error) {
       if (error)
         std::rethrow_exception(error);
-      if (--left_ == 0)
-        ended_.notify_all();
+      detent::touch(&made, detent::access::write);
+      made.ended = true;
+      made.end.notify_all();
     });
   }
 
   task join()
   {
-    while (left_ != 0)
-      co_await ended_.wait();
+    for (child& c : children_)
+    {
+      detent::touch(&c, detent::access::read);
+      if (!c.ended)
+        co_await c.end.wait();
+    }
   }
 
 private:
+  struct child
+  {
+    explicit child(executor on) : end(std::move(on)) { detent::declare(this); }
+
+    bool ended = false;
+    condition end;
+  };
+
   executor on_;
-  int left_ = 0;
-  condition ended_;
+  std::list<child> children_;
 };
 
 } // namespace corpus

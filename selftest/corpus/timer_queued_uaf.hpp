@@ -4,6 +4,8 @@
 
 #include "sync.hpp"
 
+#include <detent/shared.hpp>
+
 #include <memory>
 
 namespace corpus {
@@ -13,15 +15,17 @@ class session_with_deadline
 public:
   session_with_deadline(executor on, variant which) : timer_(on, 10ms)
   {
-    timer_.async_wait([alive = std::weak_ptr<int>(alive_), which](boost::system::error_code error) {
-      if (error || (which == variant::fixed && alive.expired()))
+    timer_.async_wait([alive = alive_, which](boost::system::error_code error) {
+      if (error || (which == variant::fixed && !*alive))
         return;
-      check(!alive.expired(), "the handler of a destroyed session ran with success");
+      check(*alive, "the handler of a destroyed session ran with success");
     });
   }
 
+  ~session_with_deadline() { *alive_ = false; }
+
 private:
-  std::shared_ptr<int> alive_ = std::make_shared<int>();
+  std::shared_ptr<detent::shared<bool>> alive_ = std::make_shared<detent::shared<bool>>(true);
   asio::steady_timer timer_;
 };
 

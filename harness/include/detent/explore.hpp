@@ -52,9 +52,9 @@ enum class isolation : std::uint8_t
 
 struct options
 {
-  std::string name{};               // of the test: part of seed and token; frameworks fill it in
-  std::uint64_t schedules = 1'000;  // at most this many
-  std::chrono::nanoseconds time{0}; // stop after this much real time; 0: no limit
+  std::string name{};                       // of the test: part of seed and token; frameworks fill it in
+  std::optional<std::uint64_t> schedules{}; // at most this many; default: 1,000, of a systematic strategy a million
+  std::chrono::nanoseconds time{0};         // stop after this much real time; 0: no limit
   std::string strategy = "portfolio";
   std::optional<std::uint64_t> seed{};  // default: a hash of the name
   ordering order = ordering::automatic; // of contexts that do not say that one thread runs them
@@ -63,7 +63,7 @@ struct options
   unsigned jobs = 0;                                                // worker processes; 0: one for each core
   detent::isolation isolation = isolation::process;
   std::chrono::nanoseconds watchdog = std::chrono::seconds(10); // real time that one step may take
-  bool shrink = true;   // make a failing schedule as simple as it can be
+  bool shrink = true;                                           // make a failing schedule as simple as it can be
   std::string replay{};                                         // a token: run that schedule and nothing else
   std::string command{}; // what runs this test, for the report; default: this process's own
 };
@@ -75,6 +75,16 @@ struct assumptions
   std::chrono::nanoseconds lag{0}; // a ready handler runs this late
 };
 
+// How much of what there is has been explored, when nothing failed.
+enum class coverage : std::uint8_t
+{
+  sampled,         // some schedules
+  bounded,         // all up to a bound, of what is declared
+  modulo_declared, // one of each set that differ only in the order of independent steps, as far as accesses are
+                   // declared
+  complete         // all schedules
+};
+
 struct result
 {
   detent::verdict verdict = detent::verdict::pass;
@@ -84,10 +94,14 @@ struct result
   std::uint64_t seed = 0;
   std::uint64_t schedules = 0; // run in the search; for a failure, up to and with the failing one
   std::uint64_t distinct = 0;  // different interleavings among them
-  std::uint64_t steps = 0;     // of the failing, else of the last schedule
-  std::uint64_t hash = 0;      // of its trace
-  std::string token;           // replays it; empty on a pass
-  std::string report;          // what to print; on a pass one line
+  std::uint64_t discarded = 0; // ended by simulation::discard(), or by the strategy as repetitions
+  detent::coverage coverage = coverage::sampled;
+  std::uint64_t executions = 0;     // of a systematic strategy: schedules that ran to their end at the last level
+  std::uint64_t partial_orders = 0; // and how many were not equivalent
+  std::uint64_t steps = 0;          // of the failing, else of the last schedule
+  std::uint64_t hash = 0;           // of its trace
+  std::string token;                // replays it; empty on a pass
+  std::string report;               // what to print; on a pass one line
 
   bool passed() const noexcept { return verdict == detent::verdict::pass; }
 };

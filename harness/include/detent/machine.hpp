@@ -136,7 +136,11 @@ public:
   void elapse(std::int64_t nanoseconds);
 
   // After the body has returned the clock stands still: only what is ready still runs.
-  void stop_clock() noexcept { clock_stopped_ = true; }
+  void stop_clock()
+  {
+    touch_clock(access::read); // what would have been due no longer comes
+    clock_stopped_ = true;
+  }
   bool clock_stopped() const noexcept { return clock_stopped_; }
 
   void add(timer_source& source);
@@ -145,7 +149,8 @@ public:
   // A wait was started. Sources need not report cancelled waits.
   void armed(std::int64_t deadline) noexcept
   {
-    touch_clock(access::read);
+    if (deadline != forever)
+      touch_clock(access::read);
     if (deadline < earliest_)
       earliest_ = deadline;
   }
@@ -188,6 +193,7 @@ public:
   // Differs for each schedule of a process: for what an adapter keeps for one schedule.
   std::uint64_t epoch() const noexcept { return epoch_; }
 
+  std::int64_t max_lag() const noexcept { return settings_.max_lag; }
   bool in_step() const noexcept { return depth_ != 0; }
   std::uint64_t steps() const noexcept { return steps_; }
   std::uint64_t hash() const noexcept { return hash_; }
@@ -214,6 +220,7 @@ public:
     if (traced_) [[unlikely]]
       record_access_to(clock_object, how);
   }
+  void declare(const void* object);
   void forget(const void* object) noexcept;
 
   // While this is not 0 every choice is answered with 0, unasked and unrecorded: set-up.
@@ -306,6 +313,7 @@ public:
 
   bool implicit_simulation() const noexcept { return settings_.implicit; }
   recording* record() noexcept { return record_; }
+  const recording* record() const noexcept { return record_; }
 
   // Numbers for objects of one kind, in order of their first use: "timer 1". Counted for each machine.
   std::uint32_t number_object(const void* object, std::string_view kind);
@@ -337,6 +345,8 @@ private:
   void return_to_outer_step() noexcept;
   void record_choice(const choice_point& point, std::uint32_t index, task_id task);
   void record_choice_fully(const choice_point& point, std::uint32_t index, task_id task);
+  std::uint32_t accesses_in_event() const noexcept;
+  std::uint64_t name_of(const trace_event& event) const noexcept;
   void record_access(const void* object, access how);
   void record_access_to(std::uint64_t object, access how);
   void record_trace(const ready_step* chosen, const lane* from);

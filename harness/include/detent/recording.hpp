@@ -12,6 +12,7 @@
 #pragma once
 
 #include <detent/choice.hpp>
+#include <detent/random.hpp>
 #include <detent/task.hpp>
 #include <detent/touch.hpp>
 #include <detent/verdict.hpp>
@@ -38,22 +39,32 @@ struct trace_event
 {
   std::int64_t time;          // virtual, ns since the simulation's start; that after a move of the clock
   std::uint64_t actor;        // its task's label, or clock_task: equal in every schedule
+  std::uint64_t name;         // of what led to it: equal in every schedule in which the same did
   task_id task;               // clock_task for a move of the clock
   std::uint32_t number;       // which of its actor's, 1 for the first
   std::uint32_t arrival;      // the order in which steps became ready; 0 for the clock
   std::uint32_t waker;        // one more than the index of the event that made it ready; 0 for none
+  std::uint32_t arrivals;     // how many steps had become ready before it
   std::uint32_t first_access; // those up to the next event's first are its own
   std::uint32_t context;      // number of the context it ran on, 0 for the clock
 };
 
 struct access_record
 {
-  std::uint64_t object; // equal in every schedule in which the same task is the first to touch it
+  std::uint64_t object; // its name; that of one which was not declared says which access was the first to it
   access how;
 };
 
+// The names of objects. One that was declared where it was made is named by that; any other one by the first access to
+// it, the n-th of an event, and so may have several names in several schedules.
+constexpr std::uint64_t name_by_access(std::uint64_t event, std::uint32_t n) noexcept
+{
+  return mix(event, n) & ~std::uint64_t{1};
+}
+constexpr bool is_declared(std::uint64_t object) noexcept { return (object & 1) != 0; }
+
 // What every move of the clock writes and every reading of it reads.
-inline constexpr std::uint64_t clock_object = 0xc10c;
+inline constexpr std::uint64_t clock_object = 0xc10c1;
 
 struct step_record
 {

@@ -18,8 +18,8 @@ namespace detent {
 template <class T> class shared
 {
 public:
-  shared() = default;
-  shared(T value) : value_(std::move(value)) {}
+  shared() { declare(this); }
+  shared(T value) : value_(std::move(value)) { declare(this); }
   ~shared() { forget(this); }
   shared(const shared&) = delete;
 

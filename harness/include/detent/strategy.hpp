@@ -52,6 +52,8 @@ struct choice_point
   alternative operator[](std::uint32_t index) const noexcept;
 };
 
+class systematic_strategy;
+
 class strategy
 {
 public:
@@ -75,10 +77,8 @@ public:
   virtual std::uint64_t learns_from() const { return 0; }
   virtual void learn(const recording& run) { static_cast<void>(run); }
 
-  // A systematic strategy goes through all schedules at one level of assumptions, then says so here, and starts anew at
-  // the next level. It learns from every schedule.
-  virtual bool systematic() const { return false; }
-  virtual bool exhausted() const { return false; }
+  // A strategy that goes through all schedules, and knows when it has.
+  virtual systematic_strategy* systematic() { return nullptr; }
 };
 
 // By name, as in options::strategy and DETENT_STRATEGY; some take a number, "pct(3)". Throws usage_error, listing the

@@ -28,7 +28,7 @@ struct task_record
   std::uint32_t spawned_at; // number of the step that spawned it
   std::uint64_t label;      // hash of the path; equal in every schedule
   std::uint32_t steps;      // how many of its steps have begun
-  std::uint32_t objects;    // how many objects it was the first to touch
+  std::uint32_t objects;    // how many objects it has declared
   char name[32];            // from name_task(); empty for none, cut at 31 bytes
 };
 
@@ -49,7 +49,7 @@ public:
   // One more step of the task begins; returns its number, 1 for the first.
   std::uint32_t begin_step(task_id id) noexcept { return ++storage_[id].steps; }
 
-  // A name for an object that the task is the first to touch: equal in every schedule in which it does the same.
+  // A name for an object that the task makes: equal in every schedule in which it does the same.
   std::uint64_t name_object(task_id id) noexcept;
 
   std::uint32_t size() const noexcept { return size_; }

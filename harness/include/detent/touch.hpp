@@ -23,6 +23,10 @@ enum class access : std::uint8_t
 
 void touch(const void* object, access how) noexcept;
 
+// Names an object where it is made, so that it has the same name in every schedule. One that is not named here is named
+// by the step that first touches it.
+void declare(const void* object) noexcept;
+
 // The object at this address is gone: another one there is not the same.
 void forget(const void* object) noexcept;
 

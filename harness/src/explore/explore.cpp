@@ -111,20 +111,55 @@ result replay_token(const options& how, const body& test, bool isolated)
   return out;
 }
 
+std::string number(std::uint64_t n) { return std::to_string(n); }
+
+std::string words_for(coverage c, const search_outcome& found, const options& how)
+{
+  switch (c)
+  {
+  case coverage::complete:
+    return found.single ? "complete: there is nothing to choose, one interleaving exists" : "complete";
+  case coverage::modulo_declared:
+    return "complete modulo declared objects";
+  case coverage::bounded:
+    return "bounded by " + how.strategy;
+  case coverage::sampled:
+    break;
+  }
+  if (found.fraction <= 0)
+    return "sampled";
+  char text[80];
+  std::snprintf(text, sizeof text, "not complete: about %.2g schedules in all, %.2g %% of them run",
+      static_cast<double>(found.executions) / found.fraction, 100 * found.fraction);
+  return text;
+}
+
+coverage coverage_of(const search_outcome& found)
+{
+  if (!found.complete)
+    return coverage::sampled;
+  if (found.bounded)
+    return coverage::bounded;
+  return found.reduced ? coverage::modulo_declared : coverage::complete;
+}
+
 result passed(const search_outcome& found, const options& how, std::uint64_t seed)
 {
   result out;
   out.seed = seed;
   out.schedules = found.schedules;
   out.distinct = found.distinct;
+  out.discarded = found.discarded;
+  out.executions = found.executions;
+  out.partial_orders = found.partial_orders;
+  out.coverage = coverage_of(found);
   out.steps = found.steps;
   out.hash = found.hash;
-  char line[256];
-  std::snprintf(line, sizeof line, "detent: \"%.80s\" passed: %llu schedules, %llu distinct%s, seed 0x%llx\n",
-      how.name.c_str(), static_cast<unsigned long long>(out.schedules), static_cast<unsigned long long>(out.distinct),
-      found.single ? " (there is nothing to choose: one interleaving exists)" : "",
-      static_cast<unsigned long long>(seed));
-  out.report = line;
+  char seed_text[32];
+  std::snprintf(seed_text, sizeof seed_text, "0x%llx", static_cast<unsigned long long>(seed));
+  out.report = "detent: \"" + how.name + "\" passed: " + number(out.schedules) + " schedules, " + number(out.distinct)
+      + " distinct" + (out.discarded ? ", " + number(out.discarded) + " discarded" : "") + ", "
+      + words_for(out.coverage, found, how) + ", seed " + seed_text + "\n";
   return out;
 }
 
@@ -140,7 +175,7 @@ result explore(const options& given, const body& test)
 
   const std::uint64_t seed = seed_of(how);
   plan schedules(how, seed);
-  search_outcome found = search(schedules, how.schedules, how, test);
+  search_outcome found = search(schedules, budget_of(how), how, test);
   if (!found.failing)
     return passed(found, how, seed);
 
@@ -168,8 +203,12 @@ result explore(const options& given, const body& test)
   out.schedules = *found.failing + 1;
   out.distinct = found.distinct;
   out.token = encode_token(run, how.name, failing.level.order, failing.level.max_lag);
-  out.report = render_report(
-      {.run = run, .outcome = out, .how = how, .command = command_of(how), .failing_schedule = *found.failing + 1});
+  out.report = render_report({.run = run,
+      .outcome = out,
+      .how = how,
+      .command = command_of(how),
+      .failing_schedule = *found.failing + 1,
+      .budget = budget_of(how)});
   add_last_words(out, output);
   return out;
 }

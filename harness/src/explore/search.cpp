@@ -1,5 +1,6 @@
 #include "search.hpp"
 
+#include "../strategy/systematic.hpp"
 #include "progress.hpp"
 #include "watchdog.hpp"
 #include "worker_process.hpp"
@@ -38,7 +39,14 @@ struct shared_state
   std::atomic<std::uint32_t> seen{0};   // by the dullest schedule
   std::atomic<bool> single{false};      // it is the only one
   std::atomic<bool> first_ended{false}; // and no schedule failed or crashed among them
+
+  // Of a systematic strategy, at the level it has reached.
   std::atomic<bool> complete{false};
+  std::atomic<bool> reduced{false};
+  std::atomic<bool> bounded{false};
+  std::atomic<std::uint64_t> executions{0};
+  std::atomic<std::uint64_t> partial_orders{0};
+  std::atomic<double> fraction{0};
   std::atomic<bool> stop{false}; // the time is over
 };
 
@@ -113,8 +121,8 @@ public:
   // The first schedules come one after the other: what they show decides what comes after them.
   void first()
   {
-    if (strategy_->systematic())
-      go_through_levels();
+    if (systematic_strategy* all = strategy_->systematic())
+      go_through_levels(*all);
     else
       learn();
     shared_.first_ended = true;
@@ -164,19 +172,25 @@ private:
     shared_.next = i;
   }
 
-  void go_through_levels()
+  void go_through_levels(systematic_strategy& all)
   {
     shared_.next = count_;
+    shared_.reduced = all.reduces();
     std::uint64_t i = 0;
     for (const assumption_level& level : plan_.levels())
     {
       plan_.fix(level);
+      all.restart();
       do
       {
         if (i == count_ || shared_.stop || !run(i++))
           return;
-        strategy_->learn(into_);
-      } while (!strategy_->exhausted());
+        all.learn(into_);
+        shared_.executions = all.executions();
+        shared_.partial_orders = all.partial_orders();
+        shared_.bounded = shared_.bounded || all.bounded();
+        shared_.fraction = all.fraction();
+      } while (!all.exhausted());
     }
     shared_.complete = true;
   }
@@ -252,6 +266,11 @@ search_outcome outcome_of(const shared_state& shared, plan& schedules)
   out.discarded = shared.discarded;
   out.single = shared.single;
   out.complete = shared.complete || shared.single;
+  out.bounded = shared.bounded;
+  out.reduced = shared.reduced;
+  out.executions = shared.executions;
+  out.partial_orders = shared.partial_orders;
+  out.fraction = shared.fraction;
   if (shared.first_failure != none)
     out.failing = shared.first_failure.load();
   return out;

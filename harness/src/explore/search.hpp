@@ -23,7 +23,12 @@ struct search_outcome
   std::uint64_t hash = 0;
   bool isolated = false;
   bool single = false;   // there is one interleaving
-  bool complete = false; // all schedules at all levels have run
+  bool complete = false; // all schedules at all levels have run, as far as there is no bound
+  bool bounded = false;
+  bool reduced = false; // equivalent schedules were left out
+  std::uint64_t executions = 0;
+  std::uint64_t partial_orders = 0;
+  double fraction = 0; // of the level that the search reached
 };
 
 search_outcome search(plan& schedules, std::uint64_t count, const options& how, const body& test);

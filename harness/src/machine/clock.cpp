@@ -49,6 +49,7 @@ void machine::elapse(std::int64_t nanoseconds)
 {
   if (nanoseconds <= 0)
     return;
+  touch_clock(access::write);
   now_ += nanoseconds;
   idle_reads_ = 0;
   creep_step_ = 0;

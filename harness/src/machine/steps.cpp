@@ -113,6 +113,10 @@ void* machine::next(lane& from, std::int64_t limit)
       }
       if (deadline == timer_source::never)
         return nullptr;
+      if (asks_always_ && unexplored == 0)
+        static_cast<void>(answer({choice_kind::step, 1, this, &from}));
+      if (failed_)
+        return nullptr;
       advance_to(deadline);
       continue;
     }

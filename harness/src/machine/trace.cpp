@@ -13,6 +13,12 @@ void touch(const void* object, access how) noexcept
     world->touch(object, how);
 }
 
+void declare(const void* object) noexcept
+{
+  if (machine* world = machine::current())
+    world->declare(object);
+}
+
 void forget(const void* object) noexcept
 {
   if (machine* world = machine::current())
@@ -25,12 +31,24 @@ void machine::forget(const void* object) noexcept
     touched_->erase(object);
 }
 
+void machine::declare(const void* object)
+{
+  if (traced_)
+    touched_->id_of(object) = tasks_->name_object(task_);
+}
+
 [[gnu::cold]] void machine::record_access(const void* object, access how)
 {
   std::uint64_t& id = touched_->id_of(object);
   if (id == 0)
-    id = tasks_->name_object(task_);
+    id = name_by_access(trace_events_ == 0 ? 0 : record_->trace().back().name, accesses_in_event());
   record_access_to(id, how);
+}
+
+std::uint32_t machine::accesses_in_event() const noexcept
+{
+  const auto trace = record_->trace();
+  return trace.empty() ? 0 : record_->header().accesses - trace.back().first_access;
 }
 
 [[gnu::cold]] void machine::record_access_to(std::uint64_t object, access how)
@@ -39,9 +57,12 @@ void machine::forget(const void* object) noexcept
     fail(verdict::livelock, "more than " + std::to_string(recording::access_capacity) + " declared accesses");
 }
 
-// A fifo queue shows in which order its steps came.
+// A fifo queue shows in which order its steps came, and the time at which a step became ready says how far the clock
+// may move before it has run.
 [[gnu::cold]] void machine::touch_queue(const lane& to)
 {
+  if (settings_.max_lag > 0)
+    record_access_to(clock_object, access::read);
   if (to.order() == order::fifo)
     record_access(&to, access::write);
 }
@@ -54,12 +75,27 @@ void machine::forget(const void* object) noexcept
   event.actor = chosen ? tasks_->label(task_) : clock_task;
   event.number = chosen ? (*tasks_)[task_].steps : clock_moves_;
   event.arrival = chosen ? chosen->arrival : 0;
+  event.arrivals = arrivals_;
   event.waker = chosen ? chosen->waker : 0;
+  event.name = name_of(event);
   event.context = from ? from->number() : 0;
   if (record_->add(event))
     ++trace_events_;
   else
     fail(verdict::livelock, "more than " + std::to_string(recording::trace_capacity) + " steps");
+}
+
+// The clock and a follower are named by what they come after, a step by its place among those that its waker made
+// ready.
+std::uint64_t machine::name_of(const trace_event& event) const noexcept
+{
+  if (event.task == clock_task)
+    return mix(event.actor, event.number);
+  if (event.waker == 0)
+    return mix(event.actor, event.arrival);
+  const trace_event& waker = record_->trace()[event.waker - 1];
+  const std::uint32_t place = event.arrival > waker.arrivals ? event.arrival - waker.arrivals : 0;
+  return mix(mix(event.actor, waker.name), place);
 }
 
 [[gnu::cold]] void machine::note_possible(const lane& from, std::int64_t limit)

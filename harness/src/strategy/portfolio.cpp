@@ -1,7 +1,7 @@
 // The default: several strategies take turns, since none is best for every bug.
 //
-// URW, SURW, POS and PCT go round; early on, every fourth schedule has at most one or two preemptions, which finds simple
-// bugs in a form that reads well. All share one profile of the program, learned from the first schedules.
+// URW, SURW, POS and PCT go round; early on, every fourth schedule has at most one or two preemptions, which finds
+// simple bugs in a form that reads well. All share one profile of the program, learned from the first schedules.
 //
 // Source of the selection: a comparison over a suite of small programs with known bugs, docs/strategies.md.
 #include "learning.hpp"
@@ -16,7 +16,8 @@ class portfolio final : public learning_strategy
 {
 public:
   explicit portfolio(std::shared_ptr<profile> learned)
-    : learning_strategy(learned), samplers_{make_urw(learned), make_surw(learned), make_pos(learned), make_pct(3, learned)},
+    : learning_strategy(learned), samplers_{make_urw(learned), make_surw(learned), make_pos(learned),
+                                      make_pct(3, learned)},
       openers_{make_context_bound(1, learned), make_context_bound(2, learned)}
   {
   }

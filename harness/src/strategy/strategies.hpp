@@ -18,6 +18,7 @@ std::unique_ptr<strategy> make_surw(std::shared_ptr<profile> learned);
 std::unique_ptr<strategy> make_context_bound(std::uint32_t preemptions, std::shared_ptr<profile> learned);
 std::unique_ptr<strategy> make_delay_bound(std::uint32_t delays, std::shared_ptr<profile> learned);
 std::unique_ptr<strategy> make_fuzz();
+std::unique_ptr<strategy> make_exhaustive(bool reduces, std::uint32_t bound); // 0: none
 std::unique_ptr<strategy> make_portfolio(std::shared_ptr<profile> learned);
 
 } // namespace detent

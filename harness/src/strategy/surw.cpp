@@ -85,8 +85,8 @@ private:
     return clock_ > best.priority;
   }
 
-  // Whose access comes next: among the tasks that are ready for anything, by the accesses they have left. It need not be
-  // ready for its access: the others are held at theirs until it is.
+  // Whose access comes next: among the tasks that are ready for anything, by the accesses they have left. It need not
+  // be ready for its access: the others are held at theirs until it is.
   task_id draw(const choice_point& at, const alternative& first)
   {
     const auto total = [&](std::uint64_t label) { return learned().steps_on(object_, label); };

@@ -4,6 +4,7 @@
 
 #include <detent/error.hpp>
 
+#include <algorithm>
 #include <charconv>
 
 namespace detent {
@@ -12,22 +13,25 @@ namespace {
 struct named
 {
   std::string_view name;
-  std::uint32_t usual; // the number in parentheses where none is given; 0 where none can be
+  bool takes_number;
+  std::uint32_t usual; // the number in parentheses where none is given
   std::unique_ptr<strategy> (*make)(std::uint32_t number, std::shared_ptr<profile> learned);
 };
 
 using learned = std::shared_ptr<profile>;
 
 constexpr named table[] = {
-    {"portfolio", 0, [](std::uint32_t, learned l) { return make_portfolio(std::move(l)); }},
-    {"random", 0, [](std::uint32_t, learned) { return make_random(); }},
-    {"pct", 3, [](std::uint32_t n, learned l) { return make_pct(n, std::move(l)); }},
-    {"pos", 0, [](std::uint32_t, learned l) { return make_pos(std::move(l)); }},
-    {"urw", 0, [](std::uint32_t, learned l) { return make_urw(std::move(l)); }},
-    {"surw", 0, [](std::uint32_t, learned l) { return make_surw(std::move(l)); }},
-    {"context_bound", 2, [](std::uint32_t n, learned l) { return make_context_bound(n, std::move(l)); }},
-    {"delay_bound", 2, [](std::uint32_t n, learned l) { return make_delay_bound(n, std::move(l)); }},
-    {"fuzz", 0, [](std::uint32_t, learned) { return make_fuzz(); }},
+    {"portfolio", false, 0, [](std::uint32_t, learned l) { return make_portfolio(std::move(l)); }},
+    {"random", false, 0, [](std::uint32_t, learned) { return make_random(); }},
+    {"pct", true, 3, [](std::uint32_t n, learned l) { return make_pct(n, std::move(l)); }},
+    {"pos", false, 0, [](std::uint32_t, learned l) { return make_pos(std::move(l)); }},
+    {"urw", false, 0, [](std::uint32_t, learned l) { return make_urw(std::move(l)); }},
+    {"surw", false, 0, [](std::uint32_t, learned l) { return make_surw(std::move(l)); }},
+    {"context_bound", true, 2, [](std::uint32_t n, learned l) { return make_context_bound(n, std::move(l)); }},
+    {"delay_bound", true, 2, [](std::uint32_t n, learned l) { return make_delay_bound(n, std::move(l)); }},
+    {"fuzz", false, 0, [](std::uint32_t, learned) { return make_fuzz(); }},
+    {"exhaustive", true, 0, [](std::uint32_t n, learned) { return make_exhaustive(true, n); }},
+    {"depth_first", false, 0, [](std::uint32_t, learned) { return make_exhaustive(false, 0); }},
 };
 
 constexpr std::uint32_t most = 1'000;
@@ -56,10 +60,10 @@ std::unique_ptr<strategy> make_strategy(std::string_view text)
       const char* const end = text.data() + text.size() - 1;
       const auto [at, error] = std::from_chars(text.data() + open + 1, end, number);
       const bool readable = *end == ')' && at == end && error == std::errc();
-      if (known.usual == 0 || !readable || number == 0 || number > most)
+      if (!known.takes_number || !readable || number == 0 || number > most)
         throw usage_error("the strategy \"" + std::string(text) + "\" cannot be made",
-            known.usual == 0 ? "write \"" + std::string(name) + "\": it takes no number"
-                             : "write \"" + std::string(name) + "(" + std::to_string(known.usual)
+            !known.takes_number ? "write \"" + std::string(name) + "\": it takes no number"
+                                : "write \"" + std::string(name) + "(" + std::to_string(std::max(known.usual, 1u))
                     + ")\": the number in parentheses is whole, and 1 to " + std::to_string(most));
     }
     return known.make(number, std::make_shared<profile>());
@@ -72,7 +76,8 @@ std::vector<std::string> strategy_names()
 {
   std::vector<std::string> names;
   for (const named& known : table)
-    names.push_back(std::string(known.name) + (known.usual ? "(" + std::to_string(known.usual) + ")" : ""));
+    names.push_back(std::string(known.name)
+        + (known.takes_number ? "(" + (known.usual ? std::to_string(known.usual) : "n") + ")" : ""));
   return names;
 }
 

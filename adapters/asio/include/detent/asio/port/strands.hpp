@@ -99,11 +99,13 @@ strand_executor_service::implementation_type strand_executor_service::create_imp
   if (impl_list_)
     impl_list_->prev_ = made.get();
   impl_list_ = made.get();
+  ::detent::declare(made.get());
   return made;
 }
 
 strand_executor_service::strand_impl::~strand_impl()
 {
+  ::detent::forget(this);
   (prev_ ? prev_->next_ : service_->impl_list_) = next_;
   if (next_)
     next_->prev_ = prev_;
@@ -179,7 +181,10 @@ void strand_service::construct(implementation_type& strand)
 {
   auto& slot = implementations_[salt_++ % num_implementations];
   if (!slot.get())
+  {
     slot.reset(new strand_impl);
+    ::detent::declare(slot.get());
+  }
   strand = slot.get();
 }
 

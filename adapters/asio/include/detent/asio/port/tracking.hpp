@@ -4,6 +4,8 @@
 #include <detent/asio/port/startup.hpp>
 #include <detent/asio/tracking.hpp>
 
+#include <boost/asio/detail/deadline_timer_service.hpp>
+
 #include <algorithm>
 #include <cstring>
 #include <map>
@@ -139,15 +141,19 @@ std::string describe(machine& world, const char* object_type, const void* object
   return std::string(type) + "." + std::string(op);
 }
 
-// Contexts and strands see to it themselves, where the handler is queued.
+// Contexts and strands see to it themselves, where a handler is queued.
 void touch_object(machine& world, const char* object_type, const void* object)
 {
   const char first = object_type[0];
-  if (first == 'i' || first == 's')
-    return;
-  world.touch(object, access::write);
-  if (first == 'd') // a timer: what the clock does next depends on it
-    world.touch_clock(access::read);
+  if (first == 'd')
+  {
+    // What the port knows of a timer is a part of what Asio calls the object, at one place for every clock.
+    using implementation = asio_detail::deadline_timer_service<steady_traits>::implementation_type;
+    world.touch(&static_cast<const implementation*>(object)->timer_data, access::write);
+    world.touch_clock(access::read); // what it does next depends on the timer
+  }
+  else if (first != 'i' && first != 's')
+    world.touch(object, access::write);
 }
 
 std::string place(const tracking::location* at)
@@ -225,7 +231,8 @@ void tracking::creation(boost::asio::execution_context&, tracked_handler& handle
   }
   else
     world->adopt(handler.task);
-  touch_object(*world, object_type, object);
+  if (object_type[0] != 'd') // the start of a wait on a timer is seen where it is queued
+    touch_object(*world, object_type, object);
   if (!world->recording_events()) [[likely]]
     return;
   std::string what = describe(*world, object_type, object, operation) + place(at);

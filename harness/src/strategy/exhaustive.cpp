@@ -1,0 +1,405 @@
+// Exhaustive search: every schedule, or one of each set of equivalent ones.
+//
+// depth_first    goes through the tree of all answers. Nothing need be declared, and nothing is left out.
+// exhaustive     source-set dynamic partial order reduction with sleep sets: after each schedule, every pair of steps
+// in a
+//                race (they conflict, and nothing else orders them) adds the reverse order to what is still to be
+//                tried; steps whose turn here would only repeat what has been tried before it sleep until one that
+//                conflicts with them has run. Exactly one schedule of each partial order runs to its end. Ties, values
+//                and moves of the clock are explored with the steps.
+// exhaustive(n)  the same, but at most n races are reversed on the way from the dullest schedule to any other.
+//
+// Reduction relies on the accesses being declared (<detent/touch.hpp>): a schedule may be left out that differs only in
+// accesses which are not. An object that was not declared where it was made has another name in each schedule in which
+// another step is the first to touch it; two names are the same object's once one schedule has shown it.
+//
+// Sources: Abdulla, Aronis, Jonsson, Sagonas: "Source sets: a foundation for optimal dynamic partial order reduction"
+// (JACM 2017), the source-DPOR algorithm; Godefroid: "Partial-order methods for the verification of concurrent systems"
+// (1996) for sleep sets; the bound is that of Jensen et al.: "Stateless model checking of event-driven applications"
+// (OOPSLA 2015).
+#include "../explore/causality.hpp"
+#include "strategies.hpp"
+#include "systematic.hpp"
+
+#include <detent/lane.hpp>
+#include <detent/machine.hpp>
+#include <detent/recording.hpp>
+
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+namespace detent {
+namespace {
+
+constexpr std::uint32_t clock_arrival = 0; // steps count from 1
+
+struct sleeper
+{
+  std::uint32_t arrival = 0;
+  std::vector<access_record> touched;
+};
+
+bool contains(const std::vector<std::uint32_t>& set, std::uint32_t arrival)
+{
+  return std::ranges::find(set, arrival) != set.end();
+}
+
+bool contains(const std::vector<sleeper>& set, std::uint32_t arrival)
+{
+  return std::ranges::find(set, arrival, &sleeper::arrival) != set.end();
+}
+
+// Which names mean one object. If the n-th access of an event has named an object in one schedule, it goes to the same
+// object in another one, where something else touched that first. Union-find with path halving.
+class aliases
+{
+public:
+  void learn(const recording& run, std::size_t event)
+  {
+    std::uint32_t n = 0;
+    for (const access_record& a : run.accesses_of(event))
+    {
+      const std::uint64_t name = name_by_access(run.trace()[event].name, n++);
+      if (is_declared(a.object))
+        continue;
+      places& known = named_by_[name];
+      if (a.object == name)
+        known.names_an_object = true;
+      else if (std::ranges::find(known.objects, a.object) == known.objects.end())
+        known.objects.push_back(a.object);
+      if (!known.names_an_object)
+        continue;
+      for (const std::uint64_t object : known.objects)
+        same(name, object);
+    }
+  }
+
+  bool conflict(std::span<const access_record> a, std::span<const access_record> b)
+  {
+    for (const access_record& x : a)
+      for (const access_record& y : b)
+        if ((x.how == access::write || y.how == access::write) && of(x.object) == of(y.object))
+          return true;
+    return false;
+  }
+
+private:
+  struct places
+  {
+    bool names_an_object = false;
+    std::vector<std::uint64_t> objects;
+  };
+
+  void same(std::uint64_t a, std::uint64_t b)
+  {
+    a = of(a);
+    b = of(b);
+    if (a != b)
+      parent_[std::max(a, b)] = std::min(a, b);
+  }
+
+  std::uint64_t of(std::uint64_t name)
+  {
+    for (;;)
+    {
+      const auto up = parent_.find(name);
+      if (up == parent_.end())
+        return name;
+      const auto further = parent_.find(up->second);
+      if (further == parent_.end())
+        return up->second;
+      name = up->second = further->second;
+    }
+  }
+
+  std::unordered_map<std::uint64_t, places> named_by_;
+  std::unordered_map<std::uint64_t, std::uint64_t> parent_;
+};
+
+// One question that was asked, with what has been answered and what is still to be.
+struct node
+{
+  bool is_step = true;
+  std::uint32_t event = 0;              // the index in the trace that its step gets
+  std::uint32_t chosen = 0;             // a step's arrival; of other questions the answer
+  std::uint32_t alternatives = 0;       // of other questions
+  std::uint32_t reversals = 0;          // on the way here
+  std::vector<std::uint32_t> enabled{}; // arrivals, the dullest first
+  std::vector<std::uint32_t> to_try{};  // what is to be tried, with what has been
+  std::vector<std::uint32_t> cost{};    // of each of them, in reversals
+  std::vector<sleeper> sleeping{};
+  std::vector<sleeper> tried{};
+  std::vector<access_record> touched{}; // by the chosen step, in all that followed from it
+};
+
+class exhaustive final : public systematic_strategy
+{
+public:
+  exhaustive(bool reduces, std::uint32_t bound) : reduces_(reduces), bound_(bound) {}
+
+  void begin(std::uint64_t, std::uint64_t) override
+  {
+    next_ = 0;
+    clock_waits_ = true;
+  }
+
+  void restart() override
+  {
+    nodes_.clear();
+    names_ = {};
+    exhausted_ = bounded_ = false;
+    executions_ = 0;
+    partial_orders_.clear();
+  }
+
+  std::uint32_t choose(const choice_point& at) override
+  {
+    clock_waits_ = at.world->max_lag() == 0;
+    if (at.kind != choice_kind::step)
+      return choose_value(at);
+    if (next_ == nodes_.size() && !add_step(at))
+      return discards;
+    const node& n = nodes_[next_++];
+    if (n.chosen == clock_arrival)
+      return static_cast<std::uint32_t>(at.from->enabled());
+    const std::size_t rank = at.from->ready.rank_of(n.chosen);
+    return rank == ready_queue::absent ? discards : static_cast<std::uint32_t>(rank);
+  }
+
+  void learn(const recording& run) override
+  {
+    const causality order(run, clock_waits_);
+    if (!run.header().discarded)
+    {
+      ++executions_;
+      partial_orders_.insert(order.partial_order());
+    }
+    gather(run);
+    for (std::size_t e = fresh_; reduces_ && e < run.trace().size(); ++e)
+      names_.learn(run, e);
+    if (reduces_)
+      add_reversals(run, order);
+    backtrack();
+  }
+
+  bool exhausted() const override { return exhausted_; }
+  std::uint64_t executions() const override { return executions_; }
+  std::uint64_t partial_orders() const override { return partial_orders_.size(); }
+  bool bounded() const override { return bounded_; }
+  bool reduces() const override { return reduces_; }
+
+  double fraction() const override
+  {
+    if (exhausted_)
+      return 1;
+    double done = 0;
+    double share = 1;
+    for (const node& n : nodes_)
+    {
+      const auto all = static_cast<double>(n.is_step ? std::max<std::size_t>(n.to_try.size(), 1) : n.alternatives);
+      done += share * static_cast<double>(n.is_step ? n.tried.size() : n.chosen) / all;
+      share /= all;
+    }
+    return done;
+  }
+
+private:
+  std::uint32_t choose_value(const choice_point& at)
+  {
+    if (next_ == nodes_.size())
+    {
+      node made;
+      made.is_step = false;
+      made.alternatives = at.alternatives;
+      nodes_.push_back(std::move(made));
+    }
+    const std::uint32_t answer = nodes_[next_++].chosen;
+    return answer < at.alternatives ? answer : 0;
+  }
+
+  // A step that was not asked for before. False if all that could come sleeps: it would be a repetition.
+  bool add_step(const choice_point& at)
+  {
+    node made;
+    made.event = at.world->record()->header().trace_events;
+    const auto steps = static_cast<std::uint32_t>(at.from->enabled());
+    for (std::uint32_t i = 0; i < at.alternatives; ++i)
+      made.enabled.push_back(i < steps ? at[i].arrival : clock_arrival);
+    if (!reduces_)
+      made.to_try = made.enabled;
+    else
+      fall_asleep(made, *at.world->record());
+    const auto awake = std::ranges::find_if(made.enabled, [&](std::uint32_t a) { return !contains(made.sleeping, a); });
+    if (awake == made.enabled.end())
+      return false;
+    made.chosen = *awake;
+    if (reduces_)
+    {
+      made.to_try.push_back(made.chosen);
+      made.cost.push_back(made.reversals);
+    }
+    nodes_.push_back(std::move(made));
+    return true;
+  }
+
+  // What slept at the step before, or was tried there, sleeps on until something it conflicts with has run.
+  void fall_asleep(node& made, const recording& run)
+  {
+    const auto before = std::find_if(nodes_.rbegin(), nodes_.rend(), [](const node& n) { return n.is_step; });
+    if (before == nodes_.rend())
+      return;
+    made.reversals = before->cost[cost_index(*before)];
+    for (std::uint32_t e = before->event; e < made.event; ++e)
+      names_.learn(run, e);
+    const auto wakes = [&](const sleeper& s) {
+      for (std::uint32_t e = before->event; e < made.event; ++e)
+        if (names_.conflict(run.accesses_of(e), s.touched))
+          return true;
+      return false;
+    };
+    for (const std::vector<sleeper>* set : {&before->sleeping, &before->tried})
+      for (const sleeper& s : *set)
+        if (s.arrival != before->chosen && !wakes(s))
+          made.sleeping.push_back(s);
+  }
+
+  static std::size_t cost_index(const node& n)
+  {
+    return static_cast<std::size_t>(std::ranges::find(n.to_try, n.chosen) - n.to_try.begin());
+  }
+
+  // What the chosen steps touched, over all answers to other questions inside them.
+  void gather(const recording& run)
+  {
+    const auto trace = run.trace();
+    for (node& n : nodes_)
+    {
+      if (!n.is_step || n.event >= trace.size())
+        continue;
+      for (const access_record& a : run.accesses_of(n.event))
+        if (std::ranges::none_of(
+                n.touched, [&](const access_record& known) { return known.object == a.object && known.how == a.how; }))
+          n.touched.push_back(a);
+    }
+  }
+
+  void add_reversals(const recording& run, const causality& order)
+  {
+    const auto trace = run.trace();
+    std::vector<node*> at(trace.size());
+    for (node& n : nodes_)
+      if (n.is_step && n.event < trace.size())
+        at[n.event] = &n;
+    std::vector<std::uint32_t> initials;
+    for (std::size_t j = fresh_; j < trace.size(); ++j)
+      for (const std::uint32_t i : order.races(j))
+      {
+        node* const where = at[i];
+        if (!where)
+          continue;
+        find_initials(trace, order, i, j, initials);
+        add_reversal(*where, initials);
+      }
+    // A step that decides what the clock does next races with it, also where the clock does not move any more.
+    initials = {clock_arrival};
+    for (std::size_t i = fresh_; i < trace.size(); ++i)
+      if (at[i] && at[i]->chosen != clock_arrival && contains(at[i]->enabled, clock_arrival)
+          && std::ranges::any_of(run.accesses_of(i), [](const access_record& a) { return a.object == clock_object; }))
+        add_reversal(*at[i], initials);
+  }
+
+  // The steps with which the events between i and j that do not depend on i, and then j, can begin.
+  static void find_initials(std::span<const trace_event> trace, const causality& order, std::size_t i, std::size_t j,
+      std::vector<std::uint32_t>& initials)
+  {
+    std::vector<std::size_t> rest;
+    for (std::size_t e = i + 1; e < j; ++e)
+      if (!order.before(i, e))
+        rest.push_back(e);
+    rest.push_back(j);
+    initials.clear();
+    for (const std::size_t e : rest)
+      if (std::ranges::none_of(rest, [&](std::size_t earlier) { return earlier < e && order.before(earlier, e); }))
+        initials.push_back(trace[e].task == clock_task ? clock_arrival : trace[e].arrival);
+  }
+
+  void add_reversal(node& where, const std::vector<std::uint32_t>& initials)
+  {
+    std::uint32_t wanted = ~std::uint32_t{0};
+    for (const std::uint32_t arrival : initials)
+    {
+      if (contains(where.to_try, arrival) || contains(where.sleeping, arrival))
+        return;
+      if (contains(where.enabled, arrival))
+        wanted = arrival; // the last is the one that lost the race
+    }
+    if (wanted != ~std::uint32_t{0})
+      add(where, wanted);
+    else
+      for (const std::uint32_t arrival : where.enabled)
+        if (!contains(where.to_try, arrival))
+          add(where, arrival);
+  }
+
+  void add(node& where, std::uint32_t arrival)
+  {
+    if (bound_ != 0 && where.reversals + 1 > bound_)
+    {
+      bounded_ = true;
+      return;
+    }
+    where.to_try.push_back(arrival);
+    where.cost.push_back(where.reversals + 1);
+  }
+
+  // To the latest question that has another answer.
+  void backtrack()
+  {
+    for (; !nodes_.empty(); nodes_.pop_back())
+    {
+      node& n = nodes_.back();
+      if (!n.is_step)
+      {
+        if (++n.chosen < n.alternatives)
+          break;
+        continue;
+      }
+      n.tried.push_back({n.chosen, std::move(n.touched)});
+      n.touched.clear();
+      const auto next = std::ranges::find_if(n.to_try,
+          [&](std::uint32_t arrival) { return !contains(n.tried, arrival) && !contains(n.sleeping, arrival); });
+      if (next == n.to_try.end())
+        continue;
+      n.chosen = *next;
+      break;
+    }
+    exhausted_ = nodes_.empty();
+    fresh_ = 0;
+    for (const node& n : nodes_)
+      if (n.is_step)
+        fresh_ = n.event;
+  }
+
+  bool reduces_;
+  std::uint32_t bound_;
+  std::vector<node> nodes_;
+  aliases names_;
+  std::size_t next_ = 0;
+  std::size_t fresh_ = 0; // the first event that the last schedule did not have
+  bool clock_waits_ = true;
+  bool exhausted_ = false;
+  bool bounded_ = false;
+  std::uint64_t executions_ = 0;
+  std::unordered_set<std::uint64_t> partial_orders_;
+};
+
+} // namespace
+
+std::unique_ptr<strategy> make_exhaustive(bool reduces, std::uint32_t bound)
+{
+  return std::make_unique<exhaustive>(reduces, bound);
+}
+
+} // namespace detent
