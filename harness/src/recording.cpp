@@ -44,6 +44,7 @@ recording::recording(level detail) : detail_(detail)
     {
       trace_ = memory.take<trace_event>(trace_capacity);
       accesses_ = memory.take<access_record>(access_capacity);
+      overtakings_ = memory.take<overtaking_record>(overtaking_capacity);
     }
     if (reports())
     {
@@ -116,6 +117,12 @@ bool recording::add(const access_record& made) noexcept
     return false;
   accesses_[header_->accesses++] = made;
   return true;
+}
+
+void recording::add(const overtaking_record& made) noexcept
+{
+  if (header_->overtakings < overtaking_capacity)
+    overtakings_[header_->overtakings++] = made;
 }
 
 void recording::add(const step_record& step) noexcept

@@ -57,7 +57,7 @@ std::vector<program> all()
       {.name = "lost_update", .run = &lost_update, .constraints = 1, .declared = true, .smoke = true},
       {.name = "port_toctou", .run = &port_toctou, .constraints = 1, .declared = true, .smoke = true},
       {.name = "abba", .run = &abba, .constraints = 1, .deadlocks = true, .declared = true, .smoke = true},
-      {.name = "writeq_error", .run = &writeq_error, .constraints = 1, .declared = true, .smoke = true},
+      {.name = "writeq_error", .run = &writeq_error, .constraints = 2, .declared = true, .smoke = true},
       {.name = "cancel_edge_lost",
           .run = &cancel_edge_lost,
           .constraints = 1,

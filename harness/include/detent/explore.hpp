@@ -27,6 +27,7 @@
 // DETENT_STRATEGY, DETENT_JOBS (docs/environment.md).
 #pragma once
 
+#include <detent/constraint.hpp>
 #include <detent/simulation.hpp>
 #include <detent/verdict.hpp>
 
@@ -35,6 +36,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace detent {
 
@@ -63,8 +65,9 @@ struct options
   unsigned jobs = 0;                                                // worker processes; 0: one for each core
   detent::isolation isolation = isolation::process;
   std::chrono::nanoseconds watchdog = std::chrono::seconds(10); // real time that one step may take
-  bool shrink = true;                                           // make a failing schedule as simple as it can be
-  std::string replay{};                                         // a token: run that schedule and nothing else
+  bool shrink = true; // make a failing schedule as simple as it can be, for at most this long:
+  std::chrono::nanoseconds shrink_time = std::chrono::seconds(20);
+  std::string replay{};  // a token: run that schedule and nothing else
   std::string command{}; // what runs this test, for the report; default: this process's own
 };
 
@@ -96,12 +99,16 @@ struct result
   std::uint64_t distinct = 0;  // different interleavings among them
   std::uint64_t discarded = 0; // ended by simulation::discard(), or by the strategy as repetitions
   detent::coverage coverage = coverage::sampled;
-  std::uint64_t executions = 0;     // of a systematic strategy: schedules that ran to their end at the last level
-  std::uint64_t partial_orders = 0; // and how many were not equivalent
-  std::uint64_t steps = 0;          // of the failing, else of the last schedule
-  std::uint64_t hash = 0;           // of its trace
-  std::string token;                // replays it; empty on a pass
-  std::string report;               // what to print; on a pass one line
+  std::uint64_t executions = 0;          // of a systematic strategy: schedules that ran to their end at the last level
+  std::uint64_t partial_orders = 0;      // and how many were not equivalent
+  std::uint64_t steps = 0;               // of the failing, else of the last schedule
+  std::uint64_t hash = 0;                // of its trace
+  std::string token;                     // replays it; empty on a pass
+  bool shrunk = false;                   // the failing schedule is the simplest one that was found
+  std::vector<constraint> constraints{}; // then: the orderings that it takes; without any one of them it passes
+  std::string pin{};                     // and those as text, for a regression test that survives other changes
+  std::uint64_t replays = 0;             // that shrinking took
+  std::string report;                    // what to print; on a pass one line
 
   bool passed() const noexcept { return verdict == detent::verdict::pass; }
 };

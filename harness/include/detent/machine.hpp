@@ -379,6 +379,7 @@ private:
   std::uint64_t epoch_ = 0;
   std::uint64_t heartbeat_base_ = 0;
   choice* choices_ = nullptr;
+  std::uint32_t* choices_made_ = nullptr;
   std::uint32_t choice_count_ = 0;
   std::uint32_t out_of_order_ = 0;
   std::uint32_t arrivals_ = 0;

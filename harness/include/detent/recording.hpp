@@ -55,6 +55,15 @@ struct access_record
   access how;
 };
 
+// A step was ready and older than the one that was chosen. Kept on request.
+struct overtaking_record
+{
+  std::uint64_t passed; // the actors' labels
+  std::uint64_t chosen;
+  std::uint32_t passed_number; // which of its actor's steps, in the order in which they became ready
+  std::uint32_t chosen_number;
+};
+
 // The names of objects. One that was declared where it was made is named by that; any other one by the first access to
 // it, the n-th of an event, and so may have several names in several schedules.
 constexpr std::uint64_t name_by_access(std::uint64_t event, std::uint32_t n) noexcept
@@ -115,6 +124,7 @@ struct recording_header
   std::uint32_t waiting;
   std::uint32_t trace_events;
   std::uint32_t accesses;
+  std::uint32_t overtakings;
   task_id failed_task;
   verdict outcome;
   bool rng_used;
@@ -172,6 +182,9 @@ public:
   bool add(const trace_event& event) noexcept;
   bool add(const access_record& made) noexcept;
 
+  std::span<const overtaking_record> overtakings() const noexcept { return {overtakings_, header_->overtakings}; }
+  void add(const overtaking_record& made) noexcept;
+
   // For level::report; what no longer fits is dropped, and the report says so.
   void add(const step_record& step) noexcept;
   void add(event_kind kind, std::uint32_t step, task_id task, std::string_view text) noexcept;
@@ -183,6 +196,7 @@ public:
   static constexpr std::size_t task_capacity = 1 << 18;
   static constexpr std::size_t trace_capacity = 1 << 20;
   static constexpr std::size_t access_capacity = 1 << 22;
+  static constexpr std::size_t overtaking_capacity = 1 << 20;
   static constexpr std::size_t step_capacity = 1 << 19;
   static constexpr std::size_t event_capacity = 1 << 20;
   static constexpr std::size_t waiting_capacity = 1 << 14;
@@ -200,6 +214,7 @@ private:
   task_record* tasks_ = nullptr;
   trace_event* trace_ = nullptr;
   access_record* accesses_ = nullptr;
+  overtaking_record* overtakings_ = nullptr;
   step_record* steps_ = nullptr;
   event_record* events_ = nullptr;
   waiting_record* waiting_ = nullptr;

@@ -18,8 +18,9 @@ struct report_input
   const options& how;
   std::string command; // what replays it, without the variable
   std::uint64_t failing_schedule = 0;
-  std::uint64_t budget = 1; // how many schedules there could have been
-  bool replayed = false;    // the run was a replay, not the outcome of a search
+  std::uint64_t budget = 1;           // how many schedules there could have been
+  std::size_t constraints_before = 0; // shrinking
+  bool replayed = false;              // the run was a replay, not the outcome of a search
 };
 
 std::string render_report(const report_input& input, std::size_t width = 110);

@@ -1,9 +1,12 @@
 #include <detent/explore.hpp>
 
 #include "../environment.hpp"
+#include "../strategy/constrained.hpp"
 #include "../strategy/replay.hpp"
+#include "../strategy/scripted.hpp"
 #include "plan.hpp"
 #include "search.hpp"
+#include "shrink.hpp"
 
 #include <detent/error.hpp>
 #include <detent/report.hpp>
@@ -77,6 +80,7 @@ void weaken(search_outcome& found, schedule_spec& failing, const plan& all, cons
       continue;
     failing = weaker[*tried.failing];
     found.message = tried.message;
+    found.choices = tried.choices;
     return;
   }
 }
@@ -87,8 +91,41 @@ void add_last_words(result& out, const std::string& worker_stderr)
     out.report += "\n  the last words on its stderr:\n" + worker_stderr + (worker_stderr.ends_with('\n') ? "" : "\n");
 }
 
+result replayed_outcome(const options& how, const recording& run, std::uint64_t seed, const std::string& output)
+{
+  result out;
+  take_outcome(out, run);
+  out.seed = seed;
+  out.schedules = out.distinct = 1;
+  out.token = how.replay;
+  out.report = render_report({.run = run, .outcome = out, .how = how, .command = command_of(how), .replayed = true});
+  add_last_words(out, output);
+  return out;
+}
+
+result replay_pin(const options& how, const body& test, bool isolated)
+{
+  const pinned_schedule pinned = parse_pin(how.replay);
+  recording run(recording::level::report);
+  schedule_spec spec;
+  spec.seed = pinned.seed;
+  spec.level = {pinned.order, pinned.max_lag};
+  const std::string output = run_recorded(run, how, isolated, [&] {
+    machine world;
+    constrained answers(pinned);
+    run_schedule(world, run, spec, &answers, how.max_steps, test);
+    if (const step_name* step = answers.missing(world); step && !world.failed())
+      world.overrule(verdict::diverged,
+          "diverged: the pinned schedule names step " + std::to_string(step->number) + " of " + step->task
+              + ", which never came; the test or the code under test has changed, so explore again");
+  });
+  return replayed_outcome(how, run, spec.seed, output);
+}
+
 result replay_token(const options& how, const body& test, bool isolated)
 {
+  if (is_pin(how.replay))
+    return replay_pin(how, test, isolated);
   const token recorded = decode_token(how.replay);
   check_token(recorded, how.name);
   recording run(recording::level::report);
@@ -101,14 +138,7 @@ result replay_token(const options& how, const body& test, bool isolated)
     run_schedule(world, run, spec, &answers, how.max_steps, test);
     answers.check_end();
   });
-  result out;
-  take_outcome(out, run);
-  out.seed = spec.seed;
-  out.schedules = out.distinct = 1;
-  out.token = how.replay;
-  out.report = render_report({.run = run, .outcome = out, .how = how, .command = command_of(how), .replayed = true});
-  add_last_words(out, output);
-  return out;
+  return replayed_outcome(how, run, spec.seed, output);
 }
 
 std::string number(std::uint64_t n) { return std::to_string(n); }
@@ -181,14 +211,24 @@ result explore(const options& given, const body& test)
 
   schedule_spec failing = schedules[*found.failing];
   weaken(found, failing, schedules, how, test);
-
+  failing.dullest = false; // its choices are known
+  scripted as_found(found.choices);
   recording run(recording::level::report);
-  const auto record = [&] {
+  const shrunk_schedule small = shrink(how, test, failing, as_found, found.isolated, run);
+
+  std::string output;
+  constrained simplest(small.schedule);
+  scripted reduced(small.choices.empty() ? found.choices : small.choices);
+  strategy* answers = &reduced;
+  if (small.done)
+  {
+    answers = &simplest;
+    failing.level = {small.schedule.order, small.schedule.max_lag};
+  }
+  output = run_recorded(run, how, found.isolated, [&] {
     machine world;
-    const auto answers = make_strategy(how.strategy);
-    run_schedule(world, run, failing, answers.get(), how.max_steps, test);
-  };
-  const std::string output = run_recorded(run, how, found.isolated, record);
+    run_schedule(world, run, failing, answers, how.max_steps, test);
+  });
   if (run.header().outcome == verdict::pass)
   {
     run.header().outcome = verdict::nondeterministic;
@@ -202,13 +242,22 @@ result explore(const options& given, const body& test)
   out.seed = seed;
   out.schedules = *found.failing + 1;
   out.distinct = found.distinct;
+  out.discarded = found.discarded;
   out.token = encode_token(run, how.name, failing.level.order, failing.level.max_lag);
+  out.shrunk = small.done && how.shrink;
+  if (out.shrunk)
+  {
+    out.constraints = small.schedule.constraints;
+    out.pin = render_pin(small.schedule);
+  }
+  out.replays = small.replays;
   out.report = render_report({.run = run,
       .outcome = out,
       .how = how,
       .command = command_of(how),
       .failing_schedule = *found.failing + 1,
-      .budget = budget_of(how)});
+      .budget = budget_of(how),
+      .constraints_before = small.before});
   add_last_words(out, output);
   return out;
 }

@@ -257,6 +257,14 @@ unsigned worker_count(const options& how)
   return how.jobs ? how.jobs : std::max(1u, std::thread::hardware_concurrency());
 }
 
+std::vector<std::uint32_t> choices_of(const recording& run)
+{
+  std::vector<std::uint32_t> made;
+  for (const choice& c : run.choices())
+    made.push_back(c.index);
+  return made;
+}
+
 search_outcome outcome_of(const shared_state& shared, plan& schedules)
 {
   search_outcome out;
@@ -290,6 +298,7 @@ search_outcome search_in_workers(plan& schedules, std::uint64_t count, const opt
     worker process;
   };
   std::string message;
+  std::vector<std::uint32_t> choices;
 
   const auto start = [&](slot& s, void (searcher::*part)()) {
     s.process = start_worker(*s.into, [&, part] {
@@ -328,7 +337,10 @@ search_outcome search_in_workers(plan& schedules, std::uint64_t count, const opt
         }
         ::close(s.process.output);
         if (header.outcome != verdict::pass && header.schedule == shared.first_failure)
+        {
           message = header.message;
+          choices = choices_of(*s.into);
+        }
       }
     }
   };
@@ -355,6 +367,7 @@ search_outcome search_in_workers(plan& schedules, std::uint64_t count, const opt
   search_outcome out = outcome_of(shared, schedules);
   out.isolated = true;
   out.message = message;
+  out.choices = choices;
   out.steps = last->header().steps;
   out.hash = last->header().hash;
   return out;
@@ -378,6 +391,7 @@ search_outcome search_here(plan& schedules, std::uint64_t count, const options& 
     (here.*part)();
     out = outcome_of(shared, schedules);
     out.message = into.header().message;
+    out.choices = choices_of(into);
     out.steps = into.header().steps;
     out.hash = into.header().hash;
   };

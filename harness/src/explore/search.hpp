@@ -9,6 +9,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace detent {
 
@@ -16,6 +17,7 @@ struct search_outcome
 {
   std::optional<std::uint64_t> failing{}; // the first by index
   std::string message{};                  // of that failure, as the search saw it
+  std::vector<std::uint32_t> choices{};   // and what it chose
   std::uint64_t schedules = 0;
   std::uint64_t distinct = 0;
   std::uint64_t discarded = 0;

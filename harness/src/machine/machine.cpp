@@ -121,6 +121,7 @@ void machine::begin(const machine_settings& settings, strategy* answers, recordi
     into->clear();
     tasks_ = std::make_unique<task_table>(into->task_storage());
     choices_ = into->choice_storage().data();
+    choices_made_ = &into->header().choices;
     traced_ = into->full();
     reports_ = into->reports();
     if (traced_ && !touched_)

@@ -40,7 +40,8 @@ namespace {
     record_choice_fully(point, index, task);
     return;
   }
-  choices_[choice_count_++] = choice{point.kind, 0, 0, point.alternatives, index, task};
+  choices_[choice_count_] = choice{point.kind, 0, 0, point.alternatives, index, task};
+  *choices_made_ = ++choice_count_; // a crash must find it counted
 }
 
 void machine::open(lane& l)
@@ -140,8 +141,12 @@ void* machine::next(lane& from, std::int64_t limit)
     const std::uint32_t alternatives = enabled + (clock_may_move ? 1 : 0);
     if (traced_) [[unlikely]]
       note_possible(from, limit);
-    if (alternatives == 1 && (!asks_always_ || unexplored != 0))
-      return begin_step(from, from.ready.find(0), 1, 0);
+    if (alternatives == 1)
+    {
+      if (asks_always_ && unexplored == 0) [[unlikely]]
+        static_cast<void>(answer({choice_kind::step, 1, this, &from}));
+      return failed_ ? nullptr : begin_step(from, from.ready.find(0), 1, 0);
+    }
     const choice_point point{choice_kind::step, alternatives, this, &from};
     const std::uint32_t index = answer(point);
     if (failed_) [[unlikely]]

@@ -1,0 +1,129 @@
+// Every bug of the corpus is found from each of many seeds by the default strategy, shrinks to the known number of
+// constraints, and replays in a fresh process from what was printed; its fixed twin survives.
+//
+//     hunt [SEEDS [SCHEDULES]]     SCHEDULES of each fixed twin
+//     hunt hash NAME SEED          the verdict and hash of the failure from that seed, to compare builds
+//     hunt replay NAME             what the children do, with DETENT_REPLAY in the environment
+#include "corpus.hpp"
+
+#include <detent/asio.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+namespace {
+
+constexpr std::uint64_t most_schedules = 2'000;
+constexpr std::uint64_t most_replays = 60;
+constexpr std::size_t longest_token = 120;
+
+detent::options options_for(const corpus::program& p)
+{
+  detent::options how;
+  how.name = p.name;
+  how.schedules = std::max<std::uint64_t>(most_schedules, static_cast<std::uint64_t>(p.hard));
+  return how;
+}
+
+detent::body body_of(const corpus::program& p, corpus::variant which)
+{
+  return detent::as_body([&p, which](detent::simulation& sim) { return p.run(sim.executor(), which); });
+}
+
+std::string outcome(const detent::result& r)
+{
+  char text[64];
+  std::snprintf(text, sizeof text, " %016llx", static_cast<unsigned long long>(r.hash));
+  return std::string(to_string(r.verdict)) + text;
+}
+
+// What a reader would copy out of the report.
+std::string printed(const std::string& report, const std::string& before)
+{
+  const std::size_t at = report.find(before);
+  if (at == std::string::npos)
+    return {};
+  const std::size_t from = at + before.size();
+  return report.substr(from, report.find_first_of(" \n", from) - from);
+}
+
+std::string in_fresh_process(const char* self, const std::string& token, const std::string& name)
+{
+  const std::string command = "DETENT_REPLAY='" + token + "' '" + self + "' replay " + name;
+  FILE* child = ::popen(command.c_str(), "r");
+  char line[256] = {};
+  if (!std::fgets(line, sizeof line, child))
+    line[0] = '\0';
+  ::pclose(child);
+  return std::string(line).substr(0, std::strcspn(line, "\n"));
+}
+
+bool hunt(const char* self, const corpus::program& p, std::uint64_t seeds, std::uint64_t schedules_of_the_fixed)
+{
+  std::uint64_t found = 0;
+  std::uint64_t replayed = 0;
+  std::uint64_t pinned = 0;
+  std::uint64_t worst = 0;
+  std::uint64_t replays = 0;
+  std::size_t constraints = 0;
+  std::size_t token = 0;
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed)
+  {
+    detent::options how = options_for(p);
+    how.seed = seed;
+    const detent::result r = detent::explore(how, body_of(p, corpus::variant::broken));
+    if (r.passed() || r.verdict == detent::verdict::nondeterministic
+        || (r.verdict == detent::verdict::deadlock) != p.deadlocks)
+      continue;
+    ++found;
+    worst = std::max(worst, r.schedules);
+    replays = std::max(replays, r.replays);
+    constraints = std::max(constraints, r.shrunk ? r.constraints.size() : 999);
+    token = std::max(token, r.token.size());
+    replayed += in_fresh_process(self, printed(r.report, "DETENT_REPLAY="), p.name) == outcome(r);
+    pinned += in_fresh_process(self, r.pin, p.name) == outcome(r);
+  }
+  const detent::result dullest = detent::simulate(options_for(p), body_of(p, corpus::variant::broken));
+  detent::options longer = options_for(p);
+  longer.schedules = schedules_of_the_fixed;
+  const detent::result fixed = detent::explore(longer, body_of(p, corpus::variant::fixed));
+  const bool holds = found == seeds && replayed == seeds && pinned == seeds && dullest.passed() && fixed.passed()
+      && replays <= most_replays && constraints <= static_cast<std::size_t>(p.constraints) + 1
+      && (token <= longest_token || p.constraints > 4);
+  std::printf(
+      "%-18s found %llu of %llu, worst %llu schedules; %zu constraints (known: %d) after %llu replays; replayed %llu, "
+      "pinned %llu; token up to %zu; dullest %s; fixed twin %s: %s\n",
+      p.name.c_str(), static_cast<unsigned long long>(found), static_cast<unsigned long long>(seeds),
+      static_cast<unsigned long long>(worst), constraints, p.constraints, static_cast<unsigned long long>(replays),
+      static_cast<unsigned long long>(replayed), static_cast<unsigned long long>(pinned), token,
+      dullest.passed() ? "passes" : "FAILS", fixed.passed() ? "passes" : "FAILS", holds ? "ok" : "NOT OK");
+  std::fflush(stdout);
+  return holds;
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+  const bool child = argc == 3 && std::strcmp(argv[1], "replay") == 0;
+  const bool hash = argc == 4 && std::strcmp(argv[1], "hash") == 0;
+  bool held = true;
+  for (const corpus::program& p : corpus::all())
+  {
+    if (!child && !hash)
+      held = hunt(argv[0], p, argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 100,
+                 argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 100'000)
+          && held;
+    else if (p.name == argv[2])
+    {
+      detent::options how = options_for(p);
+      if (hash)
+        how.seed = std::strtoull(argv[3], nullptr, 10);
+      const detent::result r = detent::explore(how, body_of(p, corpus::variant::broken));
+      std::printf("%s%s%s\n", outcome(r).c_str(), hash ? " " : "", hash ? r.token.c_str() : "");
+    }
+  }
+  return held ? 0 : 1;
+}
