@@ -99,6 +99,8 @@ options with_environment(options how)
     how.strategy = strategy;
   if (const char* jobs = variable("DETENT_JOBS"))
     how.jobs = static_cast<unsigned>(std::min<std::uint64_t>(parse_count(jobs, "DETENT_JOBS"), 256));
+  if (const char* folder = variable("DETENT_CORPUS"))
+    how.corpus = folder;
   if (const char* token = variable("DETENT_REPLAY"))
     how.replay = token;
   return how;

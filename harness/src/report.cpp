@@ -1,5 +1,7 @@
 #include <detent/report.hpp>
 
+#include "explain.hpp"
+
 #include <algorithm>
 #include <cstdio>
 #include <map>
@@ -340,6 +342,7 @@ std::string render_report(const report_input& in, std::size_t width)
     for (const std::string& note : crash_notes())
       out << "  note: " << note << '\n';
   out << '\n' << render_table(in.run, width) << '\n';
+  out << explain(in);
   if (r.verdict != verdict::diverged)
     out << "  needs   " << needs_of(r) << '\n';
   if (in.replayed)
@@ -349,6 +352,10 @@ std::string render_report(const report_input& in, std::size_t width)
   out << "  found   by schedule " << in.failing_schedule << " of at most " << in.budget << ", strategy "
       << in.how.strategy << ", DETENT_SEED=" << seed << '\n';
   out << "  replay  DETENT_REPLAY=" << r.token << " \\\n          " << in.command << '\n';
+  if (r.shrunk)
+    out << "  pin     " << r.pin << '\n';
+  if (!r.nearest_passing.empty())
+    out << "  passes  " << r.nearest_passing << ", the nearest schedule that does\n";
   return out.str();
 }
 

@@ -20,7 +20,7 @@ int main(int, char** argv)
   constexpr int schedules = 100;
   for (int schedule = 0; schedule <= schedules; ++schedule)
   {
-    strategy->begin(static_cast<std::uint64_t>(schedule));
+    strategy->begin(static_cast<std::uint64_t>(schedule), 0);
     world.begin({.order = random ? detent::order::any : detent::order::fifo, .max_steps = ~0ull},
         random ? strategy.get() : nullptr, &recording);
     detent::lane lane(false);

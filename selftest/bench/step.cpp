@@ -61,7 +61,7 @@ int main(int argc, char** argv)
   settings.order = detent::order::any;
   const auto begin = [&] {
     machine.begin(settings, std::strcmp(what, "random") == 0 ? strategy.get() : nullptr, &recording);
-    strategy->begin(1);
+    strategy->begin(1, 0);
   };
 #else
   const auto begin = [] {};

@@ -42,7 +42,7 @@ struct program
 {
   std::string name;
   std::function<task(executor, variant)> run;
-  int constraints;         // the fewest ordering constraints under which it fails
+  int constraints;         // how many ordering constraints its minimal failures take, at most
   bool needs_time = false; // only where a ready step runs late
   bool deadlocks = false;
   bool declared = false; // every access that matters is: exhaustive search finds it

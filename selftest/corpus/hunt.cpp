@@ -68,6 +68,7 @@ bool hunt(const char* self, const corpus::program& p, std::uint64_t seeds, std::
   std::uint64_t worst = 0;
   std::uint64_t replays = 0;
   std::size_t constraints = 0;
+  std::size_t sum = 0;
   std::size_t token = 0;
   for (std::uint64_t seed = 1; seed <= seeds; ++seed)
   {
@@ -80,6 +81,7 @@ bool hunt(const char* self, const corpus::program& p, std::uint64_t seeds, std::
     ++found;
     worst = std::max(worst, r.schedules);
     replays = std::max(replays, r.replays);
+    sum += r.constraints.size();
     constraints = std::max(constraints, r.shrunk ? r.constraints.size() : 999);
     token = std::max(token, r.token.size());
     replayed += in_fresh_process(self, printed(r.report, "DETENT_REPLAY="), p.name) == outcome(r);
@@ -92,13 +94,14 @@ bool hunt(const char* self, const corpus::program& p, std::uint64_t seeds, std::
   const bool holds = found == seeds && replayed == seeds && pinned == seeds && dullest.passed() && fixed.passed()
       && replays <= most_replays && constraints <= static_cast<std::size_t>(p.constraints) + 1
       && (token <= longest_token || p.constraints > 4);
-  std::printf(
-      "%-18s found %llu of %llu, worst %llu schedules; %zu constraints (known: %d) after %llu replays; replayed %llu, "
-      "pinned %llu; token up to %zu; dullest %s; fixed twin %s: %s\n",
+  std::printf("%-18s found %llu of %llu, worst %llu schedules; %zu constraints, %.1f on average (known: %d) after %llu "
+              "replays; replayed %llu, "
+              "pinned %llu; token up to %zu; dullest %s; fixed twin %s: %s\n",
       p.name.c_str(), static_cast<unsigned long long>(found), static_cast<unsigned long long>(seeds),
-      static_cast<unsigned long long>(worst), constraints, p.constraints, static_cast<unsigned long long>(replays),
-      static_cast<unsigned long long>(replayed), static_cast<unsigned long long>(pinned), token,
-      dullest.passed() ? "passes" : "FAILS", fixed.passed() ? "passes" : "FAILS", holds ? "ok" : "NOT OK");
+      static_cast<unsigned long long>(worst), constraints, static_cast<double>(sum) / static_cast<double>(seeds),
+      p.constraints, static_cast<unsigned long long>(replays), static_cast<unsigned long long>(replayed),
+      static_cast<unsigned long long>(pinned), token, dullest.passed() ? "passes" : "FAILS",
+      fixed.passed() ? "passes" : "FAILS", holds ? "ok" : "NOT OK");
   std::fflush(stdout);
   return holds;
 }

@@ -299,7 +299,7 @@ TEST_CASE("impossible options are refused, with the next thing to do", "[explore
   CHECK_THROWS_WITH(with([](auto& o) { o.watchdog = 0ns; })(), Contains("options::watchdog is not positive"));
   CHECK_THROWS_WITH(with([](auto& o) { o.time = -1s; })(), Contains("options::time is negative"));
   CHECK_THROWS_WITH(
-      with([](auto& o) { o.strategy = "luck"; })(), Contains("no strategy \"luck\"") && Contains("one of: random"));
+      with([](auto& o) { o.strategy = "luck"; })(), Contains("no strategy \"luck\"") && Contains("one of: portfolio, random, pct(3)"));
 }
 
 TEST_CASE("an exploration inside another one is refused", "[explore][bad input]")

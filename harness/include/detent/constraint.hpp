@@ -7,10 +7,11 @@
 //
 //     pin1:any,lag=10ms:main.2#4<main.1#2,clock#3<main.1#2,main=1
 //
-// `task#2` is the second step of that task to become ready. After the format: the order and lag it runs under, and the seed of sim.rng() if that was used (seed=0x2a); then
-// `first<second` for each constraint, where the clock's steps are its moves, and `task=2` for a value, or `task~2` for
-// a tie, in the order in which the task asks for them; zeros at the end are left out. Unlike a token a pin is not tied
-// to one trace: it fails as diverged only if a step that it names never comes.
+// `task#2` is the second step of that task to become ready. After the format: the order and lag it runs under, and the
+// seed of sim.rng() if that was used (seed=0x2a); then `first<second` for each constraint, where the clock's steps are
+// its moves, and `task=2` for a value, or `task~2` for a tie, in the order in which the task asks for them; zeros at
+// the end are left out. Unlike a token a pin is not tied to one trace: it fails as diverged only if a step that it
+// names never comes.
 #pragma once
 
 #include <detent/choice.hpp>

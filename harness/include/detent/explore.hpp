@@ -24,7 +24,7 @@
 // depend on the number of workers: the first failing schedule by index counts.
 //
 // The environment goes before the options: DETENT_SEED, DETENT_REPLAY, DETENT_SCHEDULES, DETENT_TIME,
-// DETENT_STRATEGY, DETENT_JOBS (docs/environment.md).
+// DETENT_STRATEGY, DETENT_JOBS, DETENT_CORPUS (docs/environment.md).
 #pragma once
 
 #include <detent/constraint.hpp>
@@ -52,6 +52,12 @@ enum class isolation : std::uint8_t
   none
 };
 
+enum class divergence : std::uint8_t
+{
+  fail,
+  explore // say so, and explore as if there were no token
+};
+
 struct options
 {
   std::string name{};                       // of the test: part of seed and token; frameworks fill it in
@@ -67,7 +73,10 @@ struct options
   std::chrono::nanoseconds watchdog = std::chrono::seconds(10); // real time that one step may take
   bool shrink = true; // make a failing schedule as simple as it can be, for at most this long:
   std::chrono::nanoseconds shrink_time = std::chrono::seconds(20);
-  std::string replay{};  // a token: run that schedule and nothing else
+  std::string replay{};                        // a token or a pin: run that schedule and nothing else
+  divergence on_divergence = divergence::fail; // of that replay from the program as it is now
+  std::string corpus{};  // a folder: failing schedules are kept there, and tried first the next time
+  bool twice = false;    // run each schedule twice, and fail as nondeterministic if the two differ
   std::string command{}; // what runs this test, for the report; default: this process's own
 };
 
@@ -99,7 +108,9 @@ struct result
   std::uint64_t distinct = 0;  // different interleavings among them
   std::uint64_t discarded = 0; // ended by simulation::discard(), or by the strategy as repetitions
   detent::coverage coverage = coverage::sampled;
-  std::uint64_t executions = 0;          // of a systematic strategy: schedules that ran to their end at the last level
+  std::uint64_t pairs = 0;      // of steps that touch one object, one of them writing it, in the schedules looked at
+  std::uint64_t pairs_both = 0; // of these: seen in both orders
+  std::uint64_t executions = 0; // of a systematic strategy: schedules that ran to their end at the last level
   std::uint64_t partial_orders = 0;      // and how many were not equivalent
   std::uint64_t steps = 0;               // of the failing, else of the last schedule
   std::uint64_t hash = 0;                // of its trace
@@ -108,6 +119,7 @@ struct result
   std::vector<constraint> constraints{}; // then: the orderings that it takes; without any one of them it passes
   std::string pin{};                     // and those as text, for a regression test that survives other changes
   std::uint64_t replays = 0;             // that shrinking took
+  std::string nearest_passing{};         // token of the schedule with the last of the constraints the other way round
   std::string report;                    // what to print; on a pass one line
 
   bool passed() const noexcept { return verdict == detent::verdict::pass; }
@@ -115,6 +127,15 @@ struct result
 
 result explore(const options& how, const body& test);
 inline result explore(const body& test) { return explore(options{}, test); }
+
+// A schedule that failed once, as a regression test:
+//
+//     REQUIRE(detent::replay("pin1:any:main.2#4<main.1#1", body).passed());
+//
+// A pin (result::pin) is what to commit: it names the few orderings that matter. A token stands for one trace, and a
+// replay of it is diverged when the program has changed. The environment has no effect, except DETENT_REPLAY.
+result replay(std::string_view token_or_pin, const options& how, const body& test);
+inline result replay(std::string_view token_or_pin, const body& test) { return replay(token_or_pin, options{}, test); }
 
 // One schedule, in the calling process: that of options::replay, else of options::seed with the strategy,
 // else the dullest. Not affected by the environment.

@@ -63,6 +63,7 @@ struct machine_settings
   std::int64_t noted_lag = 0;        // ns; a trace notes whether a max_lag like this would add a choice
   std::uint64_t max_steps = 100'000;
   std::uint64_t seed = 0; // of rng() and entropy()
+  bool traced = true;     // as far as the recording has room for a trace
   bool implicit = false;  // the simulation of a thread outside any exploration
 };
 

@@ -15,6 +15,7 @@
 // destroyed. A simulation lives for one schedule and belongs to the thread that runs it.
 #pragma once
 
+#include <detent/error.hpp>
 #include <detent/machine.hpp>
 #include <detent/random.hpp>
 
@@ -53,6 +54,14 @@ public:
   // Random data for the test: seeded for each schedule, the same again in its replay.
   generator& rng() noexcept { return world_.rng(); }
 
+  // Ends this schedule, which is of no interest: its random input makes no sense, say. It counts neither as passed nor
+  // as failed, but as discarded; an exploration that discards all its schedules fails.
+  [[noreturn]] void discard()
+  {
+    world_.discard();
+    throw schedule_ended("detent: this schedule was discarded by the test");
+  }
+
   // A line in the report, in the column of the running task.
   void note(std::string_view text) { world_.event(event_kind::notes, text); }
 
@@ -63,6 +72,35 @@ public:
 private:
   machine& world_;
   std::shared_ptr<void> runtime_state_;
+};
+
+// Set-up that is not explored: as long as one of these lives, every choice is the dullest one, unasked.
+//
+//     {
+//       detent::unexplored setup;
+//       co_await server.start();
+//     }
+//
+// What runs beside the set-up runs on in order, too. A region that is nested in another ends with the outer one.
+class unexplored
+{
+public:
+  unexplored() : world_(machine::current()), epoch_(world_ ? world_->epoch() : 0)
+  {
+    if (world_)
+      ++world_->unexplored;
+  }
+  ~unexplored()
+  {
+    if (world_ && world_->epoch() == epoch_)
+      --world_->unexplored;
+  }
+  unexplored(const unexplored&) = delete;
+  unexplored& operator=(const unexplored&) = delete;
+
+private:
+  machine* world_;
+  std::uint64_t epoch_;
 };
 
 // The running task's name in reports, instead of its path. No effect outside a simulation.

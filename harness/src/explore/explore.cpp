@@ -4,6 +4,7 @@
 #include "../strategy/constrained.hpp"
 #include "../strategy/replay.hpp"
 #include "../strategy/scripted.hpp"
+#include "failure_corpus.hpp"
 #include "plan.hpp"
 #include "search.hpp"
 #include "shrink.hpp"
@@ -13,8 +14,10 @@
 #include <detent/token.hpp>
 
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <optional>
 
 namespace detent {
 namespace {
@@ -91,6 +94,24 @@ void add_last_words(result& out, const std::string& worker_stderr)
     out.report += "\n  the last words on its stderr:\n" + worker_stderr + (worker_stderr.ends_with('\n') ? "" : "\n");
 }
 
+// The schedule without the last constraint: by minimality it passes.
+std::string nearest_passing(
+    const options& how, const body& test, const schedule_spec& failing, pinned_schedule schedule, bool isolated)
+{
+  if (schedule.constraints.empty())
+    return {};
+  schedule.constraints.pop_back();
+  recording run(recording::level::full);
+  run_recorded(run, how, isolated, [&] {
+    machine world;
+    constrained answers(schedule);
+    run_schedule(world, run, failing, &answers, how.max_steps, test);
+  });
+  if (run.header().outcome != verdict::pass || run.header().discarded)
+    return {};
+  return encode_token(run, how.name, failing.level.order, failing.level.max_lag);
+}
+
 result replayed_outcome(const options& how, const recording& run, std::uint64_t seed, const std::string& output)
 {
   result out;
@@ -134,7 +155,7 @@ result replay_token(const options& how, const body& test, bool isolated)
   spec.level = {recorded.order, recorded.max_lag};
   const std::string output = run_recorded(run, how, isolated, [&] {
     machine world;
-    replay answers(recorded, world);
+    replayer answers(recorded, world);
     run_schedule(world, run, spec, &answers, how.max_steps, test);
     answers.check_end();
   });
@@ -180,6 +201,8 @@ result passed(const search_outcome& found, const options& how, std::uint64_t see
   out.schedules = found.schedules;
   out.distinct = found.distinct;
   out.discarded = found.discarded;
+  out.pairs = found.pairs;
+  out.pairs_both = found.pairs_both;
   out.executions = found.executions;
   out.partial_orders = found.partial_orders;
   out.coverage = coverage_of(found);
@@ -189,23 +212,22 @@ result passed(const search_outcome& found, const options& how, std::uint64_t see
   std::snprintf(seed_text, sizeof seed_text, "0x%llx", static_cast<unsigned long long>(seed));
   out.report = "detent: \"" + how.name + "\" passed: " + number(out.schedules) + " schedules, " + number(out.distinct)
       + " distinct" + (out.discarded ? ", " + number(out.discarded) + " discarded" : "") + ", "
-      + words_for(out.coverage, found, how) + ", seed " + seed_text + "\n";
+      + words_for(out.coverage, found, how)
+      + (out.pairs ? ", " + number(out.pairs_both) + " of " + number(out.pairs) + " conflicting pairs in both orders"
+                   : "")
+      + ", seed " + seed_text + "\n";
   return out;
 }
 
-} // namespace
-
-result explore(const options& given, const body& test)
+// A failure, as simple as it can be made, with its report.
+result search_and_report(const options& how, const body& test)
 {
-  refuse_nesting("explore");
-  const options how = with_environment(given);
-  check_options(how);
-  if (!how.replay.empty())
-    return replay_token(how, test, can_isolate(how));
-
   const std::uint64_t seed = seed_of(how);
   plan schedules(how, seed);
   search_outcome found = search(schedules, budget_of(how), how, test);
+  if (!found.failing && found.discarded == found.schedules && found.schedules != 0)
+    throw usage_error("all " + number(found.schedules) + " schedules were discarded, so nothing was tested",
+        "make simulation::discard() rarer: draw inputs that make sense, instead of discarding the others");
   if (!found.failing)
     return passed(found, how, seed);
 
@@ -249,6 +271,7 @@ result explore(const options& given, const body& test)
   {
     out.constraints = small.schedule.constraints;
     out.pin = render_pin(small.schedule);
+    out.nearest_passing = nearest_passing(how, test, failing, small.schedule, found.isolated);
   }
   out.replays = small.replays;
   out.report = render_report({.run = run,
@@ -262,6 +285,70 @@ result explore(const options& given, const body& test)
   return out;
 }
 
+// Nothing if the program is no longer the token's, and that is no failure.
+std::optional<result> replay_or_go_on(const options& how, const body& test)
+{
+  result replayed = replay_token(how, test, can_isolate(how));
+  if (replayed.verdict != verdict::diverged || how.on_divergence == divergence::fail)
+    return replayed;
+  std::fprintf(stderr, "detent: \"%s\": %s\n  Exploring instead.\n", how.name.c_str(), replayed.message.c_str());
+  return std::nullopt;
+}
+
+// The schedules that failed the last time.
+std::optional<result> try_kept(const failure_corpus& kept, const options& how, const body& test)
+{
+  for (const std::string& token : kept.tokens())
+  {
+    options again = how;
+    again.replay = token;
+    result r = replay_token(again, test, can_isolate(how));
+    if (!r.passed() && r.verdict != verdict::diverged)
+    {
+      r.report += "  found   in " + kept.file() + ", where it was kept when it failed before\n  replay  DETENT_REPLAY="
+          + token + " \\\n          " + command_of(how) + "\n";
+      return r;
+    }
+    kept.forget(token); // repaired, or of another program
+  }
+  return std::nullopt;
+}
+
+} // namespace
+
+result explore(const options& given, const body& test)
+{
+  refuse_nesting("explore");
+  const options how = with_environment(given);
+  check_options(how);
+  if (!how.replay.empty())
+    if (std::optional<result> replayed = replay_or_go_on(how, test))
+      return *std::move(replayed);
+  if (how.corpus.empty())
+    return search_and_report(how, test);
+
+  const failure_corpus kept(how.corpus, how.name);
+  if (std::optional<result> known = try_kept(kept, how, test))
+    return *std::move(known);
+  result found = search_and_report(how, test);
+  if (!found.token.empty())
+    kept.keep(found.token);
+  return found;
+}
+
+result replay(std::string_view token_or_pin, const options& given, const body& test)
+{
+  refuse_nesting("replay");
+  options how = given;
+  how.replay = token_or_pin;
+  if (const char* other = std::getenv("DETENT_REPLAY"); other && *other)
+    how.replay = other;
+  check_options(how);
+  if (std::optional<result> replayed = replay_or_go_on(how, test))
+    return *std::move(replayed);
+  return search_and_report(how, test);
+}
+
 result simulate(const options& how, const body& test)
 {
   refuse_nesting("simulate");
@@ -270,6 +357,7 @@ result simulate(const options& how, const body& test)
     return replay_token(how, test, false);
   schedule_spec spec;
   spec.seed = seed_of(how);
+  spec.index = mix(spec.seed) >> 32; // a portfolio's turn
   spec.dullest = !how.seed;
   spec.level = {how.order == ordering::any ? order::any : order::fifo, how.seed ? how.max_lag.count() : 0};
   recording run(recording::level::report);

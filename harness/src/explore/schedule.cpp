@@ -73,6 +73,7 @@ void run_schedule(machine& world, recording& into, const schedule_spec& spec, st
   settings.order = spec.level.order;
   settings.max_lag = spec.level.max_lag;
   settings.noted_lag = spec.noted_lag;
+  settings.traced = spec.traced;
   settings.max_steps = max_steps;
   settings.seed = spec.seed;
   world.begin(settings, spec.dullest ? nullptr : answers, &into);

@@ -22,6 +22,7 @@ struct schedule_spec
   std::uint64_t seed = 0;
   assumption_level level{order::fifo, 0};
   bool dullest = false; // every choice 0
+  bool traced = true;
   std::int64_t noted_lag = 0;
 };
 

@@ -21,6 +21,8 @@ struct search_outcome
   std::uint64_t schedules = 0;
   std::uint64_t distinct = 0;
   std::uint64_t discarded = 0;
+  std::uint64_t pairs = 0; // of conflicting steps, and those seen in both orders
+  std::uint64_t pairs_both = 0;
   std::uint64_t steps = 0; // of the last schedule
   std::uint64_t hash = 0;
   bool isolated = false;

@@ -16,6 +16,7 @@ namespace detent {
 namespace {
 
 constexpr std::uint64_t most_replays = 1'000;
+constexpr std::size_t most_for_pairs = 7;
 
 // A failure, as far as two of them are the same.
 struct failure
@@ -107,9 +108,12 @@ public:
   void reduce(pinned_schedule& schedule)
   {
     without_answers(schedule);
+    const std::vector<constraint> all = schedule.constraints;
     at_once(schedule);
     one_kind(schedule, true);
     one_kind(schedule, false);
+    alone(schedule, all);
+    pairs(schedule);
     weaker_level(schedule);
     while (!schedule.answers.empty() && schedule.answers.back().index == 0)
       schedule.answers.pop_back();
@@ -232,6 +236,39 @@ private:
         return;
       chunk = chunk == 1 ? 1 : (chunk + 1) / 2;
     }
+  }
+
+  // Minimal is not the least: one constraint alone may do, also one that went early.
+  void alone(pinned_schedule& schedule, const std::vector<constraint>& all)
+  {
+    constexpr std::size_t few = 24;
+    if (schedule.constraints.size() < 3 || schedule.constraints.size() > most_for_pairs)
+      return;
+    for (std::size_t i = all.size() - std::min(all.size(), few); i < all.size(); ++i)
+    {
+      pinned_schedule candidate = schedule;
+      candidate.constraints = {all[i]};
+      if (keep_if_failing(schedule, std::move(candidate)))
+        return;
+    }
+  }
+
+  // Or two may be needed only because of each other.
+  void pairs(pinned_schedule& schedule)
+  {
+    for (std::size_t i = 0; schedule.constraints.size() <= most_for_pairs && i < schedule.constraints.size(); ++i)
+      for (std::size_t j = i + 1; j < schedule.constraints.size(); ++j)
+      {
+        pinned_schedule candidate = schedule;
+        candidate.constraints.erase(candidate.constraints.begin() + static_cast<std::ptrdiff_t>(j));
+        candidate.constraints.erase(candidate.constraints.begin() + static_cast<std::ptrdiff_t>(i));
+        if (!keep_if_failing(schedule, std::move(candidate)))
+          continue;
+        one_kind(schedule, true);
+        one_kind(schedule, false);
+        pairs(schedule);
+        return;
+      }
   }
 
   void weaker_level(pinned_schedule& schedule)

@@ -122,7 +122,7 @@ void machine::begin(const machine_settings& settings, strategy* answers, recordi
     tasks_ = std::make_unique<task_table>(into->task_storage());
     choices_ = into->choice_storage().data();
     choices_made_ = &into->header().choices;
-    traced_ = into->full();
+    traced_ = into->full() && settings.traced;
     reports_ = into->reports();
     if (traced_ && !touched_)
       touched_ = std::make_unique<object_table>();

@@ -10,7 +10,7 @@ constexpr const char* edited = "; the test or the code under test has changed si
 
 } // namespace
 
-std::uint32_t replay::choose(const choice_point& at)
+std::uint32_t replayer::choose(const choice_point& at)
 {
   if (next_ == recorded_.choices.size())
     return 0;
@@ -34,7 +34,7 @@ std::uint32_t replay::choose(const choice_point& at)
   return diverge(at, expected.path + " to be ready");
 }
 
-std::uint32_t replay::diverge(const choice_point& at, const std::string& expected)
+std::uint32_t replayer::diverge(const choice_point& at, const std::string& expected)
 {
   std::string found = "a " + std::string(to_string(at.kind)) + " choice among ";
   if (at.kind == choice_kind::step)
@@ -51,7 +51,7 @@ std::uint32_t replay::diverge(const choice_point& at, const std::string& expecte
   return 0;
 }
 
-void replay::check_end()
+void replayer::check_end()
 {
   if (world_.failed() && next_ == recorded_.choices.size()
       && static_cast<std::uint32_t>(world_.hash()) == recorded_.hash)

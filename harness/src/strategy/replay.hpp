@@ -9,10 +9,10 @@
 
 namespace detent {
 
-class replay final : public strategy
+class replayer final : public strategy
 {
 public:
-  replay(const token& recorded, machine& world) : recorded_(recorded), world_(world) {}
+  replayer(const token& recorded, machine& world) : recorded_(recorded), world_(world) {}
 
   void begin(std::uint64_t, std::uint64_t) override
   {

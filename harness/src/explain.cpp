@@ -1,0 +1,131 @@
+#include "explain.hpp"
+
+#include <detent/constraint.hpp>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+#include <vector>
+
+namespace detent {
+namespace {
+
+// "step 5 (main.2)", by the numbers of the table; a step that never came by its place in its task.
+class step_finder
+{
+public:
+  explicit step_finder(const recording& run) : run_(run)
+  {
+    // Of several steps of one task that are ready at once, an older one counts as coming first.
+    std::map<std::uint64_t, std::vector<std::pair<std::uint32_t, std::size_t>>> by_arrival;
+    std::size_t step = 0;
+    for (const trace_event& e : run.trace())
+    {
+      if (e.task == clock_task)
+        moves_.push_back(e.time);
+      else
+        by_arrival[e.actor].emplace_back(e.arrival, ++step);
+    }
+    for (auto& [actor, steps] : by_arrival)
+    {
+      std::ranges::sort(steps);
+      for (const auto& [arrival, number] : steps)
+        steps_[actor].push_back(number);
+    }
+  }
+
+  // Its number in the table; 0 for one that never came.
+  std::size_t number_of(const step_name& s) const
+  {
+    const auto known = steps_.find(s.label);
+    return known != steps_.end() && s.number <= known->second.size() ? known->second[s.number - 1] : 0;
+  }
+
+  std::string task_of(const step_name& s) const
+  {
+    for (task_id id = 0; id < run_.tasks().size(); ++id)
+      if (run_.tasks()[id].label == s.label)
+        return task_name(run_.tasks(), id);
+    return s.task;
+  }
+
+  std::string describe(const step_name& s) const
+  {
+    if (s.label == clock_task)
+      return s.number <= moves_.size() ? "the clock's move to " + render_time(moves_[s.number - 1])
+                                       : "move " + std::to_string(s.number) + " of the clock";
+    std::string who = s.task;
+    for (task_id id = 0; id < run_.tasks().size(); ++id)
+      if (run_.tasks()[id].label == s.label)
+        who = task_name(run_.tasks(), id);
+    const auto known = steps_.find(s.label);
+    if (known != steps_.end() && s.number <= known->second.size())
+      return "step " + std::to_string(known->second[s.number - 1]) + " (" + who + ")";
+    return "the next step of " + who;
+  }
+
+private:
+  const recording& run_;
+  std::map<std::uint64_t, std::vector<std::size_t>> steps_;
+  std::vector<std::int64_t> moves_;
+};
+
+std::string plural(std::uint64_t n, const char* noun) { return std::to_string(n) + " " + noun + (n == 1 ? "" : "s"); }
+
+// From the step after which the one that has to wait was ready, to the one it waits for.
+std::string window(const report_input& in, const step_finder& find, const constraint& c)
+{
+  const std::size_t until = find.number_of(c.first);
+  const std::size_t after = find.number_of(c.second);
+  if (until == 0)
+    return {};
+  const auto steps = in.run.steps();
+  std::size_t from = after != 0 && after <= steps.size() ? after - 1 : steps.size();
+  const std::int64_t since = after != 0 && after <= steps.size() ? steps[after - 1].ready_since : 0;
+  const task_id waits = after != 0 && after <= steps.size() ? steps[after - 1].task : no_task;
+  while (from > 0 && steps[from - 1].task != waits && steps[from - 1].time >= since)
+    --from;
+  if (waits != no_task)
+    from = std::max<std::size_t>(from, in.run.tasks()[waits].spawned_at);
+  if (from + 1 > until)
+    return {};
+  std::string who;
+  for (std::size_t i = from; i < until; ++i)
+  {
+    const std::string name = task_name(in.run.tasks(), steps[i].task);
+    if (who.find(name) == std::string::npos)
+      who += (who.empty() ? "" : ", ") + name;
+  }
+  const std::string range = from + 1 == until ? "step " + std::to_string(until)
+                                              : "steps " + std::to_string(from + 1) + " to " + std::to_string(until);
+  return "  window  " + find.task_of(c.second) + " is ready or suspended while " + who
+      + (who.find(',') == std::string::npos ? " runs " : " run ") + range + "\n";
+}
+
+} // namespace
+
+std::string explain(const report_input& in)
+{
+  const result& r = in.outcome;
+  if (!r.shrunk)
+    return {};
+  const step_finder find(in.run);
+  std::string out;
+  for (const constraint& c : r.constraints)
+    out += (out.empty() ? "  because " : "      and ") + find.describe(c.first) + " comes before "
+        + find.describe(c.second) + "\n";
+  if (r.constraints.empty())
+    out += std::string("  because ")
+        + (in.run.header().choices != 0 ? "of the ties and values chosen" : "it always does")
+        + ": no step has to overtake another\n";
+  else if (r.constraints.size() == 1)
+    out += "          the other way round, it passes\n" + window(in, find, r.constraints.front());
+  else
+    out += "          with any one of these the other way round, it passes\n";
+  if (in.constraints_before > r.constraints.size())
+    out += "  shrunk  from " + plural(in.constraints_before, "constraint") + " to "
+        + std::to_string(r.constraints.size()) + " in " + plural(r.replays, "replay") + "\n";
+  return out;
+}
+
+} // namespace detent
