@@ -53,7 +53,7 @@ std::vector<program> all()
       {.name = "reorder20", .run = sized(&reorder, 20), .constraints = 20, .declared = true, .hard = 5'000},
       {.name = "keepalive_close", .run = &keepalive_close, .constraints = 1, .needs_time = true, .declared = true},
       {.name = "shutdown_accept", .run = &shutdown_accept, .constraints = 2, .declared = true},
-      {.name = "retry_mismatch", .run = &retry_mismatch, .constraints = 4, .needs_time = true},
+      {.name = "retry_mismatch", .run = &retry_mismatch, .constraints = 2, .needs_time = true},
       {.name = "lost_update", .run = &lost_update, .constraints = 1, .declared = true, .smoke = true},
       {.name = "port_toctou", .run = &port_toctou, .constraints = 1, .declared = true, .smoke = true},
       {.name = "abba", .run = &abba, .constraints = 1, .deadlocks = true, .declared = true, .smoke = true},

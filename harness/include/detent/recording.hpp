@@ -109,6 +109,8 @@ struct recording_header
   // The running schedule, for the process that watches.
   std::uint64_t schedule;
   std::uint64_t seed;
+  std::int64_t max_lag; // ns; and the order, as its number
+  std::uint32_t order;
   volatile std::uint64_t heartbeat; // counts steps over all schedules
 
   // Its outcome.

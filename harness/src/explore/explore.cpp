@@ -81,7 +81,7 @@ void weaken(search_outcome& found, schedule_spec& failing, const plan& all, cons
     const search_outcome tried = search(weaker, budget, how, test);
     if (!tried.failing)
       continue;
-    failing = weaker[*tried.failing];
+    failing = tried.spec;
     found.message = tried.message;
     found.choices = tried.choices;
     return;
@@ -231,9 +231,8 @@ result search_and_report(const options& how, const body& test)
   if (!found.failing)
     return passed(found, how, seed);
 
-  schedule_spec failing = schedules[*found.failing];
+  schedule_spec failing = found.spec;
   weaken(found, failing, schedules, how, test);
-  failing.dullest = false; // its choices are known
   scripted as_found(found.choices);
   recording run(recording::level::report);
   const shrunk_schedule small = shrink(how, test, failing, as_found, found.isolated, run);

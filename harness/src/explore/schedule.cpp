@@ -79,6 +79,8 @@ void run_schedule(machine& world, recording& into, const schedule_spec& spec, st
   world.begin(settings, spec.dullest ? nullptr : answers, &into);
   into.header().schedule = spec.index;
   into.header().seed = spec.seed;
+  into.header().order = static_cast<std::uint32_t>(spec.level.order);
+  into.header().max_lag = spec.level.max_lag;
   if (answers && !spec.dullest)
     answers->begin(spec.seed, spec.index);
   {

@@ -52,6 +52,15 @@ unsigned worker_count(const options& how)
   return how.jobs ? how.jobs : std::max(1u, std::thread::hardware_concurrency());
 }
 
+schedule_spec spec_of(const recording_header& header)
+{
+  schedule_spec spec;
+  spec.index = header.schedule;
+  spec.seed = header.seed;
+  spec.level = {static_cast<order>(header.order), header.max_lag};
+  return spec;
+}
+
 search_outcome outcome_of(const shared_state& shared, plan& schedules)
 {
   search_outcome out;
@@ -89,6 +98,7 @@ search_outcome search_in_workers(plan& schedules, std::uint64_t count, const opt
   };
   std::string message;
   std::vector<std::uint32_t> choices;
+  schedule_spec spec;
 
   const auto start = [&](slot& s, void (searcher::*part)()) {
     s.process = start_worker(*s.into, [&, part] {
@@ -130,6 +140,7 @@ search_outcome search_in_workers(plan& schedules, std::uint64_t count, const opt
         {
           message = header.message;
           choices = choices_of(*s.into);
+          spec = spec_of(header);
         }
       }
     }
@@ -158,6 +169,7 @@ search_outcome search_in_workers(plan& schedules, std::uint64_t count, const opt
   out.isolated = true;
   out.message = message;
   out.choices = choices;
+  out.spec = spec;
   out.steps = last->header().steps;
   out.hash = last->header().hash;
   return out;
@@ -183,6 +195,7 @@ search_outcome search_here(plan& schedules, std::uint64_t count, const options& 
     out = outcome_of(shared, schedules);
     out.message = into.header().message;
     out.choices = choices_of(into);
+    out.spec = spec_of(into.header());
     out.steps = into.header().steps;
     out.hash = into.header().hash;
   };

@@ -17,7 +17,8 @@ struct search_outcome
 {
   std::optional<std::uint64_t> failing{}; // the first by index
   std::string message{};                  // of that failure, as the search saw it
-  std::vector<std::uint32_t> choices{};   // and what it chose
+  schedule_spec spec{};                   // and what it ran under
+  std::vector<std::uint32_t> choices{};   // and chose
   std::uint64_t schedules = 0;
   std::uint64_t distinct = 0;
   std::uint64_t discarded = 0;

@@ -114,6 +114,7 @@ public:
     one_kind(schedule, false);
     alone(schedule, all);
     pairs(schedule);
+    shorten(schedule);
     weaker_level(schedule);
     while (!schedule.answers.empty() && schedule.answers.back().index == 0)
       schedule.answers.pop_back();
@@ -160,7 +161,7 @@ private:
       machine world;
       run_schedule(world, run_, spec, &answers, how_.max_steps, test_);
     });
-    return !run_.header().discarded && failure(run_) == wanted_;
+    return !run_.header().discarded && failure(run_) == wanted_ && run_.header().steps <= most_steps_;
   }
 
   bool keep_if_failing(pinned_schedule& schedule, pinned_schedule&& candidate)
@@ -182,14 +183,19 @@ private:
     if (keep_if_failing(schedule, std::move(none)))
       return;
     for (std::size_t i = 0; i < schedule.answers.size(); ++i)
-      for (std::uint32_t smaller = 0; smaller < schedule.answers[i].index;)
+    {
+      // As if all above some value failed; where that is not so, the value is smaller than it was, and not the
+      // smallest.
+      std::uint32_t low = 0;
+      for (std::uint32_t attempt = 0; low < schedule.answers[i].index;)
       {
         pinned_schedule candidate = schedule;
-        candidate.answers[i].index = smaller;
-        if (keep_if_failing(schedule, std::move(candidate)))
-          break;
-        smaller = smaller + 1 + (schedule.answers[i].index - smaller) / 2;
+        candidate.answers[i].index = attempt;
+        if (!keep_if_failing(schedule, std::move(candidate)))
+          low = attempt + 1;
+        attempt = low + (schedule.answers[i].index - low) / 2;
       }
+    }
   }
 
   // Often what counts is that the failing step came before something; the rest then goes in one attempt.
@@ -271,6 +277,77 @@ private:
       }
   }
 
+  // Fewer steps for no more constraints: a step that did not lead to the failure may come after it.
+  void shorten(pinned_schedule& schedule)
+  {
+    constexpr int most_tries = 8;
+    if (schedule.constraints.empty() || !fails(schedule))
+      return;
+    most_steps_ = run_.header().steps;
+    const std::vector<step_name> idle = without_effect();
+    int tries = 0;
+    for (const step_name& step : idle)
+    {
+      if (++tries > most_tries)
+        return;
+      pinned_schedule candidate = schedule;
+      for (constraint& c : candidate.constraints) // what waited for that step waits for the last one
+        if (c.first == step)
+          c.first = last_;
+      std::erase_if(candidate.constraints, [](const constraint& c) { return c.first == c.second; });
+      candidate.constraints.push_back({last_, step});
+      const std::uint64_t before = most_steps_--;
+      if (fails(candidate))
+      {
+        most_steps_ = run_.header().steps;
+        wait_for_the_last(candidate);
+        one_kind(candidate, true);
+        one_kind(candidate, false);
+        if (candidate.constraints.size() <= schedule.constraints.size())
+        {
+          schedule = std::move(candidate);
+          continue;
+        }
+      }
+      most_steps_ = before;
+    }
+  }
+
+  // Where all that waits can wait for the failing step itself, more of it turns out not to be needed.
+  void wait_for_the_last(pinned_schedule& schedule)
+  {
+    const trace_event last = run_.trace().back();
+    pinned_schedule candidate = schedule;
+    for (constraint& c : candidate.constraints)
+      if (!is_clock(c))
+        c.first = {namer(run_)(last.actor), last.actor, last.number};
+    std::erase_if(candidate.constraints, [](const constraint& c) { return c.first == c.second; });
+    keep_if_failing(schedule, std::move(candidate));
+  }
+
+  // The steps of the last run that are no cause of its last one, which is kept as last_.
+  std::vector<step_name> without_effect()
+  {
+    const auto trace = run_.trace();
+    std::vector<step_name> found;
+    if (trace.empty() || trace.back().task == clock_task)
+      return found;
+    const namer name(run_);
+    const auto named = [&](const trace_event& e) { return step_name{name(e.actor), e.actor, e.number}; };
+    last_ = named(trace.back());
+    std::vector<bool> causes(trace.size());
+    for (std::size_t at = trace.size() - 1;; at = trace[at].waker - 1)
+    {
+      causes[at] = true;
+      if (trace[at].waker == 0)
+        break;
+    }
+    for (std::size_t i = 0; i < trace.size(); ++i)
+      if (!causes[i] && trace[i].task != clock_task)
+        found.push_back(named(trace[i]));
+    return found;
+  }
+
   void weaker_level(pinned_schedule& schedule)
   {
     if (schedule.max_lag != 0 && std::ranges::none_of(schedule.constraints, is_clock))
@@ -294,6 +371,8 @@ private:
   failure wanted_;
   wall_clock::time_point limit_;
   recording run_{recording::level::full};
+  step_name last_;
+  std::uint64_t most_steps_ = ~std::uint64_t{0};
   std::uint64_t replays_ = 0;
 };
 
