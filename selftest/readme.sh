@@ -3,7 +3,7 @@
 set -uo pipefail
 root=$1
 program=$2
-unset DETENT_SEED DETENT_REPLAY DETENT_SCHEDULES DETENT_TIME DETENT_STRATEGY DETENT_JOBS
+unset DETENT_SEED DETENT_REPLAY DETENT_SCHEDULES DETENT_TIME DETENT_STRATEGY DETENT_JOBS DETENT_CORPUS
 # From the verdict to the token; the command after it depends on where the program lies.
-report() { sed -n '/^detent: "two withdrawals/,/^  replay /p'; }
+report() { sed -n '/^detent: "two withdrawals/,/^  passes /p'; }
 diff <(report <"$root/README.md") <("$program" '[broken]' 2>&1 >/dev/null | report) && echo "the README tells the truth"

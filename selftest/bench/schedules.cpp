@@ -33,6 +33,7 @@ int main(int, char** argv)
   detent::options how;
   how.name = "3 x 10 yields";
   how.schedules = count;
+  how.strategy = "random";
   how.order = detent::ordering::any;
   how.max_lag = std::chrono::nanoseconds(0);
   const detent::result r = detent::explore(how, [](detent::simulation& sim) {

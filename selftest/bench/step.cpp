@@ -52,7 +52,8 @@ int main(int argc, char** argv)
   const int tasks = std::atoi(argv[2]);
   const auto steps = static_cast<std::size_t>(std::atoll(argv[3]));
 #if defined(BENCH_DETENT)
-  detent::recording recording;
+  const bool full = std::strcmp(what, "full") == 0;
+  detent::recording recording(full ? detent::recording::level::full : detent::recording::level::search);
   detent::machine machine;
   const auto strategy = detent::make_strategy("random");
   const detent::machine::scope scope(machine);
@@ -60,7 +61,7 @@ int main(int argc, char** argv)
   settings.max_steps = ~0ull;
   settings.order = detent::order::any;
   const auto begin = [&] {
-    machine.begin(settings, std::strcmp(what, "random") == 0 ? strategy.get() : nullptr, &recording);
+    machine.begin(settings, full || std::strcmp(what, "random") == 0 ? strategy.get() : nullptr, &recording);
     strategy->begin(1, 0);
   };
 #else

@@ -2,7 +2,9 @@
 // constraints, and replays in a fresh process from what was printed; its fixed twin survives.
 //
 //     hunt [SEEDS [SCHEDULES]]     SCHEDULES of each fixed twin
-//     hunt hash NAME SEED          the verdict and hash of the failure from that seed, to compare builds
+//     hunt canaries                hunts with something broken, which have to fail
+//     hunt failures SEEDS          all failures, as "NAME VERDICT HASH TOKEN", to compare builds
+//     hunt replay-failures         the same lines from stdin, replayed
 //     hunt replay NAME             what the children do, with DETENT_REPLAY in the environment
 #include "corpus.hpp"
 
@@ -19,6 +21,16 @@ constexpr std::uint64_t most_schedules = 2'000;
 constexpr std::uint64_t most_replays = 60;
 constexpr std::size_t longest_token = 120;
 
+const std::vector<corpus::program> programs = corpus::all();
+
+enum class sabotage
+{
+  none,
+  strategy,
+  shrinker,
+  oracle
+};
+
 detent::options options_for(const corpus::program& p)
 {
   detent::options how;
@@ -34,9 +46,11 @@ detent::body body_of(const corpus::program& p, corpus::variant which)
 
 std::string outcome(const detent::result& r)
 {
-  char text[64];
-  std::snprintf(text, sizeof text, " %016llx", static_cast<unsigned long long>(r.hash));
-  return std::string(to_string(r.verdict)) + text;
+  std::string verdict(to_string(r.verdict));
+  std::ranges::replace(verdict, ' ', '-');
+  char hash[32];
+  std::snprintf(hash, sizeof hash, " %016llx", static_cast<unsigned long long>(r.hash));
+  return verdict + hash;
 }
 
 // What a reader would copy out of the report.
@@ -60,7 +74,8 @@ std::string in_fresh_process(const char* self, const std::string& token, const s
   return std::string(line).substr(0, std::strcspn(line, "\n"));
 }
 
-bool hunt(const char* self, const corpus::program& p, std::uint64_t seeds, std::uint64_t schedules_of_the_fixed)
+bool hunt(const char* self, const corpus::program& p, std::uint64_t seeds, std::uint64_t schedules_of_the_fixed,
+    sabotage broken = sabotage::none)
 {
   std::uint64_t found = 0;
   std::uint64_t replayed = 0;
@@ -74,7 +89,11 @@ bool hunt(const char* self, const corpus::program& p, std::uint64_t seeds, std::
   {
     detent::options how = options_for(p);
     how.seed = seed;
-    const detent::result r = detent::explore(how, body_of(p, corpus::variant::broken));
+    if (broken == sabotage::strategy)
+      how.schedules = 1;
+    how.shrink = broken != sabotage::shrinker;
+    const corpus::variant which = broken == sabotage::oracle ? corpus::variant::fixed : corpus::variant::broken;
+    const detent::result r = detent::explore(how, body_of(p, which));
     if (r.passed() || r.verdict == detent::verdict::nondeterministic
         || (r.verdict == detent::verdict::deadlock) != p.deadlocks)
       continue;
@@ -106,27 +125,75 @@ bool hunt(const char* self, const corpus::program& p, std::uint64_t seeds, std::
   return holds;
 }
 
+// Hunts with something broken have to fail: a strategy that never leaves the dullest schedule, a shrinker that does
+// nothing, an oracle that never says no.
+bool canaries(const char* self)
+{
+  const corpus::program& dining = *std::ranges::find(programs, "dining4", &corpus::program::name);
+  bool caught = true;
+  for (const sabotage what : {sabotage::strategy, sabotage::shrinker, sabotage::oracle})
+    caught = !hunt(self, dining, 3, 100, what) && caught;
+  return caught && hunt(self, dining, 3, 100);
+}
+
+// NAME VERDICT HASH TOKEN for each failure; from the same lines on stdin, with --replay, what their tokens lead to.
+void print_failures(std::uint64_t seeds)
+{
+  for (const corpus::program& p : programs)
+    for (std::uint64_t seed = 1; seed <= seeds; ++seed)
+    {
+      detent::options how = options_for(p);
+      how.seed = seed;
+      const detent::result r = detent::explore(how, body_of(p, corpus::variant::broken));
+      std::printf("%s %s %s\n", p.name.c_str(), outcome(r).c_str(), r.token.c_str());
+    }
+}
+
+void replay_failures()
+{
+  char name[64];
+  char verdict[64];
+  char hash[32];
+  char token[4096];
+  while (std::scanf("%63s %63s", name, verdict) == 2)
+  {
+    if (std::scanf("%31s %4095s", hash, token) != 2)
+      return;
+    const corpus::program p = *std::ranges::find(programs, name, &corpus::program::name);
+    const detent::result r = detent::replay(token, options_for(p), body_of(p, corpus::variant::broken));
+    std::printf("%s %s %s\n", name, outcome(r).c_str(), token);
+  }
+}
+
 } // namespace
 
 int main(int argc, char** argv)
 {
-  const bool child = argc == 3 && std::strcmp(argv[1], "replay") == 0;
-  const bool hash = argc == 4 && std::strcmp(argv[1], "hash") == 0;
-  bool held = true;
-  for (const corpus::program& p : corpus::all())
+  const std::string mode = argc > 1 ? argv[1] : "";
+  if (mode == "canaries")
+    return canaries(argv[0]) ? 0 : 1;
+  if (mode == "failures")
   {
-    if (!child && !hash)
-      held = hunt(argv[0], p, argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 100,
-                 argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 100'000)
-          && held;
-    else if (p.name == argv[2])
+    print_failures(std::strtoull(argv[2], nullptr, 10));
+    return 0;
+  }
+  if (mode == "replay-failures")
+  {
+    replay_failures();
+    return 0;
+  }
+  bool held = true;
+  for (const corpus::program& p : programs)
+  {
+    if (mode == "replay")
     {
-      detent::options how = options_for(p);
-      if (hash)
-        how.seed = std::strtoull(argv[3], nullptr, 10);
-      const detent::result r = detent::explore(how, body_of(p, corpus::variant::broken));
-      std::printf("%s%s%s\n", outcome(r).c_str(), hash ? " " : "", hash ? r.token.c_str() : "");
+      if (p.name == argv[2])
+        std::printf("%s\n", outcome(detent::explore(options_for(p), body_of(p, corpus::variant::broken))).c_str());
+      continue;
     }
+    const std::uint64_t seeds = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 100;
+    const std::uint64_t schedules = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 100'000;
+    held = hunt(argv[0], p, seeds, schedules) && held;
   }
   return held ? 0 : 1;
 }

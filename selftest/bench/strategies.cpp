@@ -1,0 +1,49 @@
+// What a strategy costs: ns a step of TASKS coroutines that yield YIELDS times each, over COUNT schedules.
+//
+//     strategies STRATEGY TASKS YIELDS COUNT [WORKERS]     with WORKERS, schedules a second
+#include "yields.hpp"
+
+#include <detent/asio.hpp>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+namespace {
+
+double real_seconds()
+{
+  timespec t{};
+  ::syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &t);
+  return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+  if (argc < 5)
+    return 2;
+  const int tasks = std::atoi(argv[2]);
+  const int yields = std::atoi(argv[3]);
+  detent::options how;
+  how.name = "yields";
+  how.strategy = argv[1];
+  how.schedules = static_cast<std::uint64_t>(std::atoll(argv[4]));
+  how.order = detent::ordering::any;
+  how.max_lag = std::chrono::nanoseconds(0);
+  how.max_steps = ~std::uint64_t{0};
+  how.jobs = argc > 5 ? static_cast<unsigned>(std::atoi(argv[5])) : 1;
+  const double start = real_seconds();
+  const detent::result r = detent::explore(how, [&](detent::simulation& sim) {
+    bench::spawn_yields(sim.context(), tasks, static_cast<std::size_t>(yields));
+    sim.context().run();
+  });
+  const double seconds = real_seconds() - start;
+  const auto schedules = static_cast<double>(r.schedules);
+  std::printf("%f\n", argc > 5 ? schedules / seconds : seconds * 1e9 / (schedules * tasks * (yields + 1)));
+  return r.passed() ? 0 : 1;
+}
