@@ -338,3 +338,61 @@ TEST_CASE("the adapter explores a coroutine body", "[catch2]")
   });
   REQUIRE(runs > 100);
 }
+
+TEST_CASE("all outcomes of a coroutine, each with a schedule that leads to it", "[coroutine][outcomes]")
+{
+  const auto body = [](detent::simulation& sim) -> asio::awaitable<std::string> {
+    std::string order;
+    const auto add = [&](char c) -> asio::awaitable<void> {
+      co_await asio::post(sim.executor(), asio::use_awaitable);
+      order += c;
+    };
+    co_await (add('a') && add('b'));
+    co_return order;
+  };
+  detent::options how;
+  how.name = "outcomes";
+  how.schedules = 100;
+  const detent::outcome_list seen = detent::outcomes(how, body);
+  INFO(seen.report);
+  REQUIRE(seen.all.size() == 2);
+  REQUIRE(seen.all[0].count + seen.all[1].count == seen.schedules);
+}
+
+TEST_CASE("the uses of Asio's objects are declared accesses", "[coroutine][touch]")
+{
+  // Two tasks that use one object: as many partial orders as there are orders of their uses.
+  const auto orders = [](auto use) {
+    detent::options how;
+    how.name = "accesses";
+    how.strategy = "exhaustive";
+    how.order = detent::ordering::any;
+    how.max_lag = 0ns;
+    return detent::explore(how, [use](detent::simulation& sim) -> asio::awaitable<void> {
+      const auto objects = std::make_shared<decltype(use(sim))>(use(sim));
+      for (int i = 0; i < 2; ++i)
+        asio::co_spawn(
+            sim.context(),
+            [objects, i, on = asio::any_io_executor(sim.executor())]() -> asio::awaitable<void> {
+              co_await asio::post(on, asio::use_awaitable);
+              (*objects)(i);
+            },
+            asio::detached);
+      co_return;
+    });
+  };
+  REQUIRE(orders([](detent::simulation&) { return [](int) {}; }).executions == 1);
+  REQUIRE(orders([](detent::simulation& sim) {
+    return [channel = std::make_shared<int_channel>(sim.executor(), 4)](int i) { channel->try_send(error_code(), i); };
+  }).executions
+      == 2);
+  REQUIRE(orders([](detent::simulation& sim) {
+    return [strand = asio::make_strand(sim.context())](int) { asio::post(strand, [] {}); };
+  }).executions
+      == 2);
+  REQUIRE(orders([](detent::simulation& sim) {
+    return [timer = std::make_shared<asio::steady_timer>(sim.executor(), 1h)](
+               int) { timer->async_wait([](error_code) {}); };
+  }).executions
+      >= 1);
+}

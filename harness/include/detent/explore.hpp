@@ -8,13 +8,17 @@
 //       std::cout << r.report;
 //
 // The first schedule is the dullest one (every choice 0), so a plain bug shows at once. Then the strategy
-// answers, seeded from the test's name unless a seed is given: a test explores the same schedules every time
-// it is run, and DETENT_SEED=random explores others.
+// answers (docs/strategies.md), seeded from the test's name unless a seed is given: a test explores the same
+// schedules every time it is run, and DETENT_SEED=random explores others. With strategy = "exhaustive" or "depth_first"
+// all of them are run, and result::coverage says whether that came to an end.
 //
 // What a schedule may do is varied too: each context is run in order of posting, as one thread would, and in
 // any order, as several would (options::order); the clock moves only when nothing is ready, and also while
 // work is ready, as on a slow machine (options::max_lag). A failure says which of these it needs, after
 // looking for it once more without them.
+//
+// A failing schedule is then shrunk to the few orderings that it takes (result::constraints), with inputs drawn by
+// simulation::choose as small as they can be. Each attempt is a run of the body; options::shrink_time bounds them.
 //
 // Isolation: schedules run in worker processes, forked from the caller, one for each core. A crash, a hang or
 // an exit() in the code under test is then a finding like any other. Nothing that a schedule changes is

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <detent/explore.hpp>
+#include <detent/outcomes.hpp>
 #include <detent/simulation.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -20,6 +21,8 @@
 #include <concepts>
 #include <exception>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -66,6 +69,24 @@ template <coroutine_body F> body as_body(F coroutine)
 template <coroutine_body F> result explore(const options& how, F coroutine)
 {
   return explore(how, as_body(std::move(coroutine)));
+}
+
+template <coroutine_body F> result replay(std::string_view token_or_pin, const options& how, F coroutine)
+{
+  return replay(token_or_pin, how, as_body(std::move(coroutine)));
+}
+
+// The coroutine returns its result as text: awaitable<std::string>.
+template <class F>
+requires std::same_as<std::invoke_result_t<F&, simulation&>, boost::asio::awaitable<std::string>> outcome_list outcomes(
+    const options& how, F coroutine)
+{
+  return outcomes(how, valued_body([coroutine = std::move(coroutine)](simulation& sim) mutable {
+    std::string value;
+    const auto run = [&](simulation& s) -> boost::asio::awaitable<void> { value = co_await coroutine(s); };
+    as_body(run)(sim);
+    return value;
+  }));
 }
 
 template <coroutine_body F> result explore(F coroutine) { return explore(options{}, as_body(std::move(coroutine))); }
