@@ -1,6 +1,6 @@
 // Whether any fixed program of a corpus fails, for mutate.py: "found", "equivalent" or "missed", and the programs.
 //
-//     judge [NAME]     only the programs whose names begin so; all if none does
+//     judge [NAME]     only the programs whose names begin so, or "smoke"; all if none does
 #include "corpus.hpp"
 
 #include <detent/asio.hpp>
@@ -13,7 +13,7 @@ int main(int argc, char** argv)
   const std::string prefix = argc > 1 ? argv[1] : "";
   std::vector<corpus::program> programs;
   for (const corpus::program& p : corpus::all())
-    if (p.name.starts_with(prefix))
+    if (p.name.starts_with(prefix) || (p.smoke && prefix == "smoke"))
       programs.push_back(p);
   if (programs.empty())
     programs = corpus::all();
@@ -35,9 +35,9 @@ int main(int argc, char** argv)
     };
     if (!run("portfolio", 2'000).passed())
       failing += " " + p.name;
-    else if (const detent::result all = run("depth_first", 20'000); !all.passed())
+    else if (const detent::result all = run(p.declared ? "exhaustive" : "depth_first", 20'000); !all.passed())
       failing += " " + p.name;
-    else if (all.coverage != detent::coverage::complete)
+    else if (all.coverage == detent::coverage::sampled)
       unknown += " " + p.name;
   }
   if (!failing.empty())

@@ -7,7 +7,7 @@ Each mutant is compiled and its fixed programs explored: first 2,000 schedules o
 fails, all of them as far as 20,000 go. It is
 
     found        some schedule fails
-    equivalent   all schedules were run, and none fails
+    equivalent   all schedules (up to the order of independent steps) were run, and none fails
     missed       none of those that were run fails, and there are more
 
 A missed mutant may be equivalent too: look at it.

@@ -95,9 +95,8 @@ public:
   }
 
   // `waker` becomes the cause of the follower that this releases, if any.
-  ready_step take(const place& p, std::uint32_t waker = 0) noexcept
+  void remove(const place& p, std::uint32_t waker = 0) noexcept
   {
-    const ready_step taken = slots_[p.slot];
     if (held_count_ != 0) [[unlikely]]
       release_after(p, waker);
     --size_;
@@ -110,6 +109,12 @@ public:
     }
     else
       take_large(p.slot);
+  }
+
+  ready_step take(const place& p) noexcept
+  {
+    const ready_step taken = slots_[p.slot];
+    remove(p);
     return taken;
   }
 

@@ -224,8 +224,9 @@ public:
   void declare(const void* object);
   void forget(const void* object) noexcept;
 
-  // While this is not 0 every choice is answered with 0, unasked and unrecorded: set-up.
-  std::uint32_t unexplored = 0;
+  // Between the two every choice is answered with 0, unasked and unrecorded: set-up. They nest.
+  void stop_exploring() noexcept;
+  void go_on_exploring() noexcept;
 
   // --- tasks -------------------------------------------------------------------------------------------
 
@@ -373,6 +374,9 @@ private:
   bool traced_ = false;
   bool reports_ = false;
   bool asks_always_ = false;
+  std::uint32_t unexplored_ = 0;
+  strategy* asked_ = nullptr; // what strategy_ and choices_ are again after set-up
+  choice* recorded_ = nullptr;
   bool clock_stopped_ = false;
   task_id* open_[open_limit] = {};
   task_id next_owner_ = no_task;
@@ -381,7 +385,6 @@ private:
   std::uint64_t heartbeat_base_ = 0;
   choice* choices_ = nullptr;
   std::uint32_t* choices_made_ = nullptr;
-  std::uint32_t choice_count_ = 0;
   std::uint32_t out_of_order_ = 0;
   std::uint32_t arrivals_ = 0;
   std::uint32_t trace_events_ = 0;
@@ -400,6 +403,7 @@ private:
   std::vector<task_record> own_tasks_;
   std::vector<timer_source*> sources_;
   std::vector<fired> fired_;
+  ready_step chosen_{}; // for the trace
   std::unique_ptr<object_numbers> objects_;
   std::unique_ptr<object_table> touched_;
   std::unique_ptr<strategy> implicit_strategy_;

@@ -88,12 +88,12 @@ public:
   unexplored() : world_(machine::current()), epoch_(world_ ? world_->epoch() : 0)
   {
     if (world_)
-      ++world_->unexplored;
+      world_->stop_exploring();
   }
   ~unexplored()
   {
     if (world_ && world_->epoch() == epoch_)
-      --world_->unexplored;
+      world_->go_on_exploring();
   }
   unexplored(const unexplored&) = delete;
   unexplored& operator=(const unexplored&) = delete;

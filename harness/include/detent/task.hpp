@@ -46,8 +46,13 @@ public:
 
   void name(task_id id, std::string_view text) noexcept;
 
-  // One more step of the task begins; returns its number, 1 for the first.
-  std::uint32_t begin_step(task_id id) noexcept { return ++storage_[id].steps; }
+  // One more step of the task begins; returns its label.
+  std::uint64_t begin_step(task_id id) noexcept
+  {
+    task_record& task = storage_[id];
+    ++task.steps;
+    return task.label;
+  }
 
   // A name for an object that the task makes: equal in every schedule in which it does the same.
   std::uint64_t name_object(task_id id) noexcept;

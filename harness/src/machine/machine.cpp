@@ -14,6 +14,7 @@
 #include <cstring>
 #include <mutex>
 #include <optional>
+#include <utility>
 
 #include <unistd.h>
 
@@ -101,7 +102,6 @@ void machine::begin(const machine_settings& settings, strategy* answers, recordi
   depth_ = 0;
   open_count_ = 0;
   join_next_ = failed_ = clock_stopped_ = false;
-  choice_count_ = 0;
   out_of_order_ = 0;
   longest_lag_ = 0;
   idle_reads_ = 0;
@@ -109,7 +109,7 @@ void machine::begin(const machine_settings& settings, strategy* answers, recordi
   lanes_opened_ = 0;
   task_stack_.clear();
   fired_.clear();
-  unexplored = 0;
+  unexplored_ = 0;
   arrivals_ = trace_events_ = clock_moves_ = 0;
   asks_always_ = answers && answers->wants_every_step();
   if (objects_)
@@ -165,6 +165,22 @@ void machine::fail(verdict what, std::string_view message)
   const std::size_t length = std::min(message.size(), sizeof h.message - 1);
   std::memcpy(h.message, message.data(), length);
   h.message[length] = '\0';
+}
+
+void machine::stop_exploring() noexcept
+{
+  if (unexplored_++ != 0)
+    return;
+  asked_ = std::exchange(strategy_, nullptr);
+  recorded_ = std::exchange(choices_, nullptr);
+}
+
+void machine::go_on_exploring() noexcept
+{
+  if (unexplored_ == 0 || --unexplored_ != 0)
+    return;
+  strategy_ = asked_;
+  choices_ = recorded_;
 }
 
 void machine::discard() noexcept
@@ -227,7 +243,6 @@ void machine::flush() noexcept
   h.steps = steps_;
   h.hash = hash_;
   h.now = now_;
-  h.choices = choice_count_;
   h.tasks = tasks_->size();
   h.out_of_order = out_of_order_;
   h.longest_lag = longest_lag_;

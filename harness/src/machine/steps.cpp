@@ -20,28 +20,28 @@ namespace {
 
 [[gnu::always_inline]] inline std::uint32_t machine::answer(const choice_point& point)
 {
-  const std::uint32_t index = strategy_ && unexplored == 0 ? strategy_->choose(point) : 0;
+  const std::uint32_t index = strategy_ ? strategy_->choose(point) : 0;
   if (index >= point.alternatives) [[unlikely]]
   {
     if (index != strategy::discards)
       refuse_answer(index, point.alternatives);
     discard();
-    return 0;
   }
   return index;
 }
 
 [[gnu::always_inline]] inline void machine::record_choice(const choice_point& point, std::uint32_t index, task_id task)
 {
-  if (!choices_ || unexplored != 0)
+  if (!choices_)
     return;
-  if (traced_ || choice_count_ == recording::choice_capacity) [[unlikely]]
+  const std::uint32_t made = *choices_made_; // counted where a crash leaves it
+  if (traced_ || made == recording::choice_capacity) [[unlikely]]
   {
     record_choice_fully(point, index, task);
     return;
   }
-  choices_[choice_count_] = choice{point.kind, 0, 0, point.alternatives, index, task};
-  *choices_made_ = ++choice_count_; // a crash must find it counted
+  choices_[made] = choice{point.kind, 0, 0, point.alternatives, index, task};
+  *choices_made_ = made + 1;
 }
 
 void machine::open(lane& l)
@@ -71,26 +71,30 @@ void machine::open(lane& l)
 [[gnu::always_inline]] inline void* machine::begin_step(
     lane& from, const ready_queue::place& place, std::uint32_t alternatives, std::uint32_t index)
 {
-  const ready_step chosen = from.ready.take(place, trace_events_ + 1);
+  const ready_step& chosen = from.ready.at(place); // read piece by piece: it may have been written just now
+  void* const work = chosen.work;
+  const task_id next = *chosen.task;
+  if (traced_) [[unlikely]]
+    chosen_ = chosen;
+  from.ready.remove(place, trace_events_ + 1);
   if (depth_++ != 0) [[unlikely]]
   {
     task_stack_.push_back(task_);
     settle_all();
   }
-  task_ = *chosen.task;
+  task_ = next;
   if (!settings_.implicit)
     idle_reads_ = 0;
   out_of_order_ += index != 0;
-  tasks_->begin_step(task_);
-  const std::uint64_t fact = tasks_->label(task_) + static_cast<std::uint64_t>(now_)
+  const std::uint64_t fact = tasks_->begin_step(next) + static_cast<std::uint64_t>(now_)
       + (static_cast<std::uint64_t>(alternatives) << 32) + index;
   hash_ = (((hash_ << 23) | (hash_ >> 41)) ^ fact) * 0x9e3779b97f4a7c15u;
   if (heartbeat_)
     *heartbeat_ = heartbeat_base_ + steps_;
   ++steps_;
   if (traced_) [[unlikely]]
-    record_step(from, chosen, alternatives, index);
-  return chosen.work;
+    record_step(from, chosen_, alternatives, index);
+  return work;
 }
 
 void* machine::next(lane& from, std::int64_t limit)
@@ -114,7 +118,7 @@ void* machine::next(lane& from, std::int64_t limit)
       }
       if (deadline == timer_source::never)
         return nullptr;
-      if (asks_always_ && unexplored == 0)
+      if (asks_always_)
         static_cast<void>(answer({choice_kind::step, 1, this, &from}));
       if (failed_)
         return nullptr;
@@ -143,16 +147,16 @@ void* machine::next(lane& from, std::int64_t limit)
       note_possible(from, limit);
     if (alternatives == 1)
     {
-      if (asks_always_ && unexplored == 0) [[unlikely]]
+      if (asks_always_) [[unlikely]]
         static_cast<void>(answer({choice_kind::step, 1, this, &from}));
       return failed_ ? nullptr : begin_step(from, from.ready.find(0), 1, 0);
     }
     const choice_point point{choice_kind::step, alternatives, this, &from};
     const std::uint32_t index = answer(point);
-    if (failed_) [[unlikely]]
-      return nullptr; // the strategy has discarded the schedule
-    if (index == enabled)
+    if (index >= enabled)
     {
+      if (failed_) [[unlikely]]
+        return nullptr; // the strategy has discarded the schedule
       record_choice(point, index, clock_task);
       longest_lag_ = std::max(longest_lag_, deadline - from.ready.front().since);
       if (reports_)
@@ -174,7 +178,7 @@ void machine::return_to_outer_step() noexcept
 
 void machine::record_choice_fully(const choice_point& point, std::uint32_t index, task_id task)
 {
-  if (choice_count_ == recording::choice_capacity)
+  if (*choices_made_ == recording::choice_capacity)
   {
     fail(verdict::livelock, "more than " + std::to_string(recording::choice_capacity) + " choices in one schedule");
     return;
@@ -183,7 +187,7 @@ void machine::record_choice_fully(const choice_point& point, std::uint32_t index
   if (point.from)
     for (std::uint32_t i = 0; i < index; ++i)
       occurrence = static_cast<std::uint8_t>(occurrence + (point[i].task == task));
-  choices_[choice_count_++] = choice{point.kind, occurrence, 0, point.alternatives, index, task};
+  choices_[(*choices_made_)++] = choice{point.kind, occurrence, 0, point.alternatives, index, task};
   flush(); // a crash after this choice must find it recorded
 }
 
@@ -193,6 +197,8 @@ std::uint32_t machine::choose(choice_kind kind, std::uint32_t alternatives)
     return 0;
   const choice_point point{kind, alternatives, this, nullptr};
   const std::uint32_t index = answer(point);
+  if (index >= alternatives) [[unlikely]]
+    return 0; // the strategy has discarded the schedule
   hash_ = (hash_ ^ (index + 1) ^ (static_cast<std::uint64_t>(kind) << 40)) * 0x9e3779b97f4a7c15u;
   record_choice(point, index, task_);
   return index;
