@@ -16,7 +16,7 @@ progress::~progress()
     std::fprintf(stderr, "\r\033[K");
 }
 
-void progress::update(std::uint64_t done, std::uint64_t distinct)
+void progress::update(std::uint64_t done, std::uint64_t distinct, std::uint64_t executions, double fraction)
 {
   const std::chrono::duration<double> elapsed = wall_clock::now() - started_;
   if (!terminal_ || elapsed.count() < 0.3)
@@ -28,6 +28,12 @@ void progress::update(std::uint64_t done, std::uint64_t distinct)
     std::fprintf(stderr, " of %llu", number(schedules_));
   std::fprintf(
       stderr, " schedules, %llu distinct, %.0f/s", number(distinct), static_cast<double>(done) / elapsed.count());
+  if (fraction > 0 && executions != 0)
+  {
+    const double all = static_cast<double>(executions) / fraction;
+    std::fprintf(stderr, ", about %.2g in all at this level, %.0f s left", all,
+        (all - static_cast<double>(executions)) * elapsed.count() / static_cast<double>(done));
+  }
   std::fflush(stderr);
 }
 

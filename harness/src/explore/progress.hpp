@@ -16,7 +16,8 @@ public:
   progress(const progress&) = delete;
   progress& operator=(const progress&) = delete;
 
-  void update(std::uint64_t done, std::uint64_t distinct);
+  // Of a systematic search also what it is at: schedules of this level, and the share of it that they are.
+  void update(std::uint64_t done, std::uint64_t distinct, std::uint64_t executions = 0, double fraction = 0);
 
 private:
   const options& how_;

@@ -115,7 +115,7 @@ search_outcome search_in_workers(plan& schedules, std::uint64_t count, const opt
       for (const slot* s : running)
         ends.push_back({s->process.alive, POLLIN, 0});
       ::poll(ends.data(), ends.size(), 100);
-      shown.update(shared.done, shared.distinct);
+      shown.update(shared.done, shared.distinct, shared.executions, shared.fraction);
       if (how.time.count() > 0 && wall_clock::now() > limit)
         shared.stop = true;
       for (std::size_t i = running.size(); i-- > 0;)

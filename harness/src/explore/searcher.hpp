@@ -184,19 +184,31 @@ private:
     for (const assumption_level& level : plan_.levels())
     {
       plan_.fix(level);
-      all.restart();
-      do
+      for (const std::uint32_t bound : all.bounds())
       {
-        if (i == count_ || shared_.stop || !run(i++, true))
+        all.restart(bound);
+        if (!go_through(all, i))
           return;
-        all.learn(into_);
-        shared_.executions = all.executions();
-        shared_.partial_orders = all.partial_orders();
-        shared_.bounded = shared_.bounded || all.bounded();
-        shared_.fraction = all.fraction();
-      } while (!all.exhausted());
+        if (!all.bounded())
+          break;
+      }
+      shared_.bounded = shared_.bounded || all.bounded();
     }
     shared_.complete = true;
+  }
+
+  bool go_through(systematic_strategy& all, std::uint64_t& i)
+  {
+    do
+    {
+      if (i == count_ || shared_.stop || !run(i++, true))
+        return false;
+      all.learn(into_);
+      shared_.executions = all.executions();
+      shared_.partial_orders = all.partial_orders();
+      shared_.fraction = all.fraction();
+    } while (!all.exhausted());
+    return true;
   }
 
   void run_block(std::uint64_t from, std::uint64_t to)

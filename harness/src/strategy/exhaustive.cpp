@@ -7,7 +7,9 @@
 //                tried; steps whose turn here would only repeat what has been tried before it sleep until one that
 //                conflicts with them has run. Exactly one schedule of each partial order runs to its end. Ties, values
 //                and moves of the clock are explored with the steps.
-// exhaustive(n)  the same, but at most n races are reversed on the way from the dullest schedule to any other.
+//                First with at most one race reversed on the way from the dullest schedule, then two, three, and any
+//                number: most bugs take few reversals.
+// exhaustive(n)  the same, but never more than n races reversed.
 //
 // Reduction relies on the accesses being declared (<detent/touch.hpp>): a schedule may be left out that differs only in
 // accesses which are not. An object that was not declared where it was made has another name in each schedule in which
@@ -137,7 +139,7 @@ struct node
 class exhaustive final : public systematic_strategy
 {
 public:
-  exhaustive(bool reduces, std::uint32_t bound) : reduces_(reduces), bound_(bound) {}
+  exhaustive(bool reduces, std::uint32_t bound) : reduces_(reduces), only_bound_(bound) {}
 
   void begin(std::uint64_t, std::uint64_t) override
   {
@@ -145,8 +147,17 @@ public:
     clock_waits_ = true;
   }
 
-  void restart() override
+  // Bugs that take few reversals come first; a pass that no bound has kept from anything was the last.
+  std::vector<std::uint32_t> bounds() const override
   {
+    if (!reduces_)
+      return {0};
+    return only_bound_ != 0 ? std::vector<std::uint32_t>{only_bound_} : std::vector<std::uint32_t>{1, 2, 3, 0};
+  }
+
+  void restart(std::uint32_t bound) override
+  {
+    bound_ = bound;
     nodes_.clear();
     names_ = {};
     exhausted_ = bounded_ = false;
@@ -383,7 +394,8 @@ private:
   }
 
   bool reduces_;
-  std::uint32_t bound_;
+  std::uint32_t only_bound_; // what was asked for
+  std::uint32_t bound_ = 0;
   std::vector<node> nodes_;
   aliases names_;
   std::size_t next_ = 0;

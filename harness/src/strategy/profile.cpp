@@ -108,15 +108,6 @@ std::span<const access_record> profile::footprint(std::uint64_t task, std::uint3
   return known == footprints_.end() ? std::span<const access_record>() : known->second;
 }
 
-bool profile::conflicts(std::span<const access_record> a, std::span<const access_record> b) const noexcept
-{
-  for (const access_record& x : a)
-    for (const access_record& y : b)
-      if (x.object == y.object && (x.how == access::write || y.how == access::write))
-        return true;
-  return false;
-}
-
 std::uint64_t profile::draw_object(generator& random) const noexcept
 {
   std::uint64_t at = random.below(interesting_);

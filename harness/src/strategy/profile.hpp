@@ -28,7 +28,6 @@ public:
 
   // What a step will probably touch.
   std::span<const access_record> footprint(std::uint64_t task, std::uint32_t number) const noexcept;
-  bool conflicts(std::span<const access_record> a, std::span<const access_record> b) const noexcept;
 
   // An object that several tasks touch and one writes, with a probability in proportion to its accesses; 0 if there is
   // none.

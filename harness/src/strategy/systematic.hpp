@@ -5,6 +5,7 @@
 #include <detent/strategy.hpp>
 
 #include <cstdint>
+#include <vector>
 
 namespace detent {
 
@@ -15,8 +16,10 @@ public:
   std::uint64_t learns_from() const override { return ~std::uint64_t{0}; }
   bool wants_every_step() const override { return true; }
 
-  // Another level: everything from the start.
-  virtual void restart() = 0;
+  // Another level, or another bound: everything from the start. A bound is how many races are reversed at most on the
+  // way to a schedule, 0 for none. bounds() are those to go through, the last of which says what is complete.
+  virtual void restart(std::uint32_t bound) = 0;
+  virtual std::vector<std::uint32_t> bounds() const = 0;
 
   // Whether there is no further schedule at this level.
   virtual bool exhausted() const = 0;
