@@ -25,10 +25,10 @@ only = sys.argv[3:]
 
 # What is deleted, and what is put in its place.
 mutations = [
-    (r'co_await [\w.\[\]<>()]*\.lock\(\);', ';'),
-    (r'[\w.\[\]<>()]*\bunlock\(\);', ';'),
+    (r'co_await [\w.\[\]<>():]*\.lock\(\);', ';'),
+    (r'[\w.\[\]<>():]*\bunlock\(\);', ';'),
     (r'[\w.\->]*\bcancel\(\);', ';'),
-    (r'[\w.\->]*\bnotify_(one|all)\(\);', ';'),
+    (r'(\w+ = )?[\w.\->]*\bnotify_(one|all)\(\);', ';'),
     (r'asio::make_strand\(on\)', 'on'),
     (r'while \((?!true)[^;{]*\)$', 'if (false)'),
     (r'\bstopping_? = true;', ';'),
