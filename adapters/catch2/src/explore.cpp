@@ -123,6 +123,8 @@ void explore(const options& given, const body& test)
     how.name = name_here();
   if (how.command.empty())
     how.command = command_here();
+  if (how.isolation == isolation::none)
+    how.shrink = false; // Catch2 would report the assertion once for each attempt
   current().assertion_failed = false;
   const result found = detent::explore(how, test);
   if (found.passed())
