@@ -27,8 +27,12 @@ public:
   // A slot is the pair's name with two bits for the orders seen; the counts are the slots' own.
   order_coverage(std::atomic<std::uint64_t>* table, counts& c) : table_(table), counts_(c) {}
 
+  // Causality takes time and memory by the square of the steps, so long schedules are left out.
   void add(const recording& run, bool clock_waits)
   {
+    constexpr std::size_t longest = 1'024;
+    if (run.trace().size() > longest)
+      return;
     const causality order(run, clock_waits);
     for (std::size_t j = 0; j < order.size(); ++j)
       for (const std::uint32_t i : order.races(j))
