@@ -2,6 +2,8 @@
 //
 //     hunt                 all of it
 //     hunt replay NAME     what the children do, with DETENT_REPLAY in the environment
+#include "replaying.hpp"
+
 #include "catalogue.hpp"
 
 #include <detent/asio.hpp>
@@ -11,6 +13,10 @@
 #include <cstring>
 
 namespace asio = boost::asio;
+
+using replaying::in_fresh_process;
+using replaying::outcome;
+using replaying::printed_token;
 
 namespace {
 
@@ -33,31 +39,6 @@ detent::body body_of(const catalogue::scenario& code)
   return detent::as_body([&code](detent::simulation& sim) { return code(sim.executor()); });
 }
 
-std::string outcome(const detent::result& r)
-{
-  char text[64];
-  std::snprintf(text, sizeof text, " %016llx", static_cast<unsigned long long>(r.hash));
-  return std::string(to_string(r.verdict)) + text;
-}
-
-// The token as a reader would copy it out of the report.
-std::string printed_token(const std::string& report)
-{
-  const std::size_t at = report.find("DETENT_REPLAY=") + std::strlen("DETENT_REPLAY=");
-  return report.substr(at, report.find(' ', at) - at);
-}
-
-std::string replay_in_fresh_process(const char* self, const std::string& token, const std::string& name)
-{
-  const std::string command = "DETENT_REPLAY=" + token + " '" + self + "' replay " + name;
-  FILE* child = ::popen(command.c_str(), "r");
-  char line[256] = {};
-  if (!std::fgets(line, sizeof line, child))
-    line[0] = '\0';
-  ::pclose(child);
-  return std::string(line).substr(0, std::strcspn(line, "\n"));
-}
-
 bool hunt(const char* self, const catalogue::example& e)
 {
   std::uint64_t found = 0;
@@ -74,7 +55,7 @@ bool hunt(const char* self, const catalogue::example& e)
     ++found;
     total += r.schedules;
     worst = std::max(worst, r.schedules);
-    replayed += replay_in_fresh_process(self, printed_token(r.report), e.name) == outcome(r);
+    replayed += in_fresh_process(self, printed_token(r.report), e.name) == outcome(r);
   }
   const detent::result dullest = detent::simulate(options_for(e), body_of(e.broken));
   detent::options longer = options_for(e);

@@ -122,6 +122,8 @@ void check_options(const options& how)
   static_cast<void>(make_strategy(how.strategy));
 }
 
+std::uint64_t seed_of(const options& how) { return how.seed ? *how.seed : mix(fingerprint_of(how.name)); }
+
 std::uint64_t budget_of(const options& how)
 {
   const bool systematic = make_strategy(how.strategy)->systematic() != nullptr;

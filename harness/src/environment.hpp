@@ -11,6 +11,9 @@ options with_environment(options how);
 // Throws usage_error for options that cannot be meant.
 void check_options(const options& how);
 
+// The seed that was given, else the test's own.
+std::uint64_t seed_of(const options& how);
+
 // How many schedules may run.
 std::uint64_t budget_of(const options& how);
 

@@ -1,5 +1,7 @@
 #include "explain.hpp"
 
+#include "plural.hpp"
+
 #include <detent/constraint.hpp>
 
 #include <algorithm>
@@ -69,8 +71,6 @@ private:
   std::map<std::uint64_t, std::vector<std::size_t>> steps_;
   std::vector<std::int64_t> moves_;
 };
-
-std::string plural(std::uint64_t n, const char* noun) { return std::to_string(n) + " " + noun + (n == 1 ? "" : "s"); }
 
 // From the step after which the one that has to wait was ready, to the one it waits for.
 std::string window(const report_input& in, const step_finder& find, const constraint& c)

@@ -1,6 +1,7 @@
 #include <detent/report.hpp>
 
 #include "explain.hpp"
+#include "plural.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -37,8 +38,6 @@ lines wrap(const std::string& text, std::size_t width)
     out.push_back(line);
   return out;
 }
-
-std::string plural(std::uint64_t n, const char* noun) { return std::to_string(n) + " " + noun + (n == 1 ? "" : "s"); }
 
 // --- the table ------------------------------------------------------------------------------------------------
 

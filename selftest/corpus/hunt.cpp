@@ -6,6 +6,7 @@
 //     hunt failures SEEDS          all failures, as "NAME VERDICT HASH TOKEN", to compare builds
 //     hunt replay-failures         the same lines from stdin, replayed
 //     hunt replay NAME             what the children do, with DETENT_REPLAY in the environment
+#include "../replaying.hpp"
 #include "corpus.hpp"
 
 #include <detent/asio.hpp>
@@ -14,6 +15,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+
+using replaying::in_fresh_process;
+using replaying::outcome;
+using replaying::printed_token;
 
 namespace {
 
@@ -42,36 +47,6 @@ detent::options options_for(const corpus::program& p)
 detent::body body_of(const corpus::program& p, corpus::variant which)
 {
   return detent::as_body([&p, which](detent::simulation& sim) { return p.run(sim.executor(), which); });
-}
-
-std::string outcome(const detent::result& r)
-{
-  std::string verdict(to_string(r.verdict));
-  std::ranges::replace(verdict, ' ', '-');
-  char hash[32];
-  std::snprintf(hash, sizeof hash, " %016llx", static_cast<unsigned long long>(r.hash));
-  return verdict + hash;
-}
-
-// What a reader would copy out of the report.
-std::string printed(const std::string& report, const std::string& before)
-{
-  const std::size_t at = report.find(before);
-  if (at == std::string::npos)
-    return {};
-  const std::size_t from = at + before.size();
-  return report.substr(from, report.find_first_of(" \n", from) - from);
-}
-
-std::string in_fresh_process(const char* self, const std::string& token, const std::string& name)
-{
-  const std::string command = "DETENT_REPLAY='" + token + "' '" + self + "' replay " + name;
-  FILE* child = ::popen(command.c_str(), "r");
-  char line[256] = {};
-  if (!std::fgets(line, sizeof line, child))
-    line[0] = '\0';
-  ::pclose(child);
-  return std::string(line).substr(0, std::strcspn(line, "\n"));
 }
 
 bool hunt(const char* self, const corpus::program& p, std::uint64_t seeds, std::uint64_t schedules_of_the_fixed,
@@ -103,7 +78,7 @@ bool hunt(const char* self, const corpus::program& p, std::uint64_t seeds, std::
     sum += r.constraints.size();
     constraints = std::max(constraints, r.shrunk ? r.constraints.size() : 999);
     token = std::max(token, r.token.size());
-    replayed += in_fresh_process(self, printed(r.report, "DETENT_REPLAY="), p.name) == outcome(r);
+    replayed += in_fresh_process(self, printed_token(r.report), p.name) == outcome(r);
     pinned += in_fresh_process(self, r.pin, p.name) == outcome(r);
   }
   const detent::result dullest = detent::simulate(options_for(p), body_of(p, corpus::variant::broken));

@@ -22,8 +22,6 @@
 namespace detent {
 namespace {
 
-std::uint64_t seed_of(const options& how) { return how.seed ? *how.seed : mix(fingerprint_of(how.name)); }
-
 void take_outcome(result& out, const recording& run)
 {
   const recording_header& header = run.header();

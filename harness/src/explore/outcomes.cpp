@@ -51,8 +51,7 @@ outcome_list outcomes(const options& given, const valued_body& test)
 {
   const options how = with_environment(given);
   check_options(how);
-  const std::uint64_t seed = how.seed ? *how.seed : mix(fingerprint_of(how.name));
-  plan schedules(how, seed);
+  plan schedules(how, seed_of(how));
   const std::unique_ptr<strategy> answers = make_strategy(how.strategy);
   if (answers->systematic())
     throw usage_error("outcomes() cannot go through schedules systematically yet",
@@ -79,8 +78,7 @@ outcome_list outcomes(const options& given, const valued_body& test)
     {
       s.spec = spec;
       s.spec.dullest = false;
-      for (const choice& c : run.choices())
-        s.choices.push_back(c.index);
+      s.choices = choices_of(run);
     }
     if (schedules.single())
       break;

@@ -104,14 +104,6 @@ private:
 // The schedules that strategies learn from, for every process.
 using lessons = std::vector<std::unique_ptr<recording>>;
 
-inline std::vector<std::uint32_t> choices_of(const recording& run)
-{
-  std::vector<std::uint32_t> made;
-  for (const choice& c : run.choices())
-    made.push_back(c.index);
-  return made;
-}
-
 class searcher
 {
 public:

@@ -396,8 +396,7 @@ shrunk_schedule shrink(const options& how, const body& test, const schedule_spec
     out.before += a.index != 0;
   shrinker smaller(how, test, failing, isolated, run);
   out.done = smaller.fails(out.schedule);
-  for (const choice& c : run.choices())
-    out.choices.push_back(c.index);
+  out.choices = choices_of(run);
   if (out.done && how.shrink)
     smaller.reduce(out.schedule);
   else if (how.shrink && smaller.fails(out.choices))

@@ -28,11 +28,7 @@ public:
     choices_ = 0;
     last_ = no_task;
     run_ = 0;
-    preemptions_.clear();
-    const std::uint32_t most = std::max(learned().choices(), 1u);
-    for (std::uint32_t i = 0; i < bound_; ++i)
-      preemptions_.push_back(static_cast<std::uint32_t>(random_.below(most)) + 1);
-    std::ranges::sort(preemptions_);
+    preemptions_ = draw_points(random_, bound_);
   }
 
   std::uint32_t choose(const choice_point& at) override

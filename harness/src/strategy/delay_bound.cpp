@@ -26,10 +26,7 @@ public:
     random_ = generator(seed);
     choices_ = 0;
     delayed_.clear();
-    delays_.clear();
-    const std::uint32_t most = std::max(learned().choices(), 1u);
-    for (std::uint32_t i = 0; i < bound_; ++i)
-      delays_.push_back(static_cast<std::uint32_t>(random_.below(most)) + 1);
+    delays_ = draw_points(random_, bound_);
   }
 
   std::uint32_t choose(const choice_point& at) override

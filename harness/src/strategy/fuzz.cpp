@@ -5,6 +5,7 @@
 //
 // Sources: Wolff et al.: "Greybox fuzzing for concurrency testing" (ASPLOS 2024) for what counts as new; Fest (NSDI
 // 2026) for the mutation of recorded choices.
+#include "scripted.hpp"
 #include "strategies.hpp"
 
 #include <detent/random.hpp>
@@ -63,10 +64,7 @@ public:
     }
     if (!is_new)
       return;
-    std::vector<std::uint32_t> choices;
-    for (const choice& c : run.choices())
-      choices.push_back(c.index);
-    parents_.push_back(std::move(choices));
+    parents_.push_back(choices_of(run));
   }
 
 private:

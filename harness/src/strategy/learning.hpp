@@ -5,7 +5,11 @@
 
 #include <detent/strategy.hpp>
 
+#include <algorithm>
+#include <cstdint>
 #include <memory>
+#include <utility>
+#include <vector>
 
 namespace detent {
 
@@ -21,6 +25,17 @@ public:
 
 protected:
   const profile& learned() const noexcept { return *learned_; }
+
+  // Choices at which to do something else, by their number in the schedule, in order.
+  std::vector<std::uint32_t> draw_points(generator& random, std::uint32_t count) const
+  {
+    const std::uint32_t most = std::max(learned().choices(), 1u);
+    std::vector<std::uint32_t> points;
+    for (std::uint32_t i = 0; i < count; ++i)
+      points.push_back(static_cast<std::uint32_t>(random.below(most)) + 1);
+    std::ranges::sort(points);
+    return points;
+  }
 
 private:
   std::shared_ptr<profile> learned_;

@@ -31,11 +31,7 @@ public:
     lowered_ = 0;
     last_ = no_task;
     run_ = 0;
-    changes_.clear();
-    const std::uint32_t most = std::max(learned().choices(), 1u);
-    for (std::uint32_t i = 1; i < depth_; ++i)
-      changes_.push_back(static_cast<std::uint32_t>(random_.below(most)) + 1);
-    std::ranges::sort(changes_);
+    changes_ = draw_points(random_, depth_ - 1);
   }
 
   std::uint32_t choose(const choice_point& at) override

@@ -1,6 +1,7 @@
 // Scripted: answers as another schedule did, choice by choice; 0 when that ends.
 #pragma once
 
+#include <detent/recording.hpp>
 #include <detent/strategy.hpp>
 
 #include <cstdint>
@@ -8,6 +9,14 @@
 #include <vector>
 
 namespace detent {
+
+inline std::vector<std::uint32_t> choices_of(const recording& run)
+{
+  std::vector<std::uint32_t> made;
+  for (const choice& c : run.choices())
+    made.push_back(c.index);
+  return made;
+}
 
 class scripted final : public strategy
 {
