@@ -66,6 +66,14 @@ public:
     return "the next step of " + who;
   }
 
+  std::string relation(const constraint& c) const
+  {
+    // What it waits for may never come: then it waits for nothing but its turn.
+    if (number_of(c.second) != 0 && c.first.label != clock_task && number_of(c.first) == 0)
+      return describe(c.second) + " waits for as long as it can";
+    return describe(c.first) + " comes before " + describe(c.second);
+  }
+
 private:
   const recording& run_;
   std::map<std::uint64_t, std::vector<std::size_t>> steps_;
@@ -112,8 +120,7 @@ std::string explain(const report_input& in)
   const step_finder find(in.run);
   std::string out;
   for (const constraint& c : r.constraints)
-    out += (out.empty() ? "  because " : "      and ") + find.describe(c.first) + " comes before "
-        + find.describe(c.second) + "\n";
+    out += (out.empty() ? "  because " : "      and ") + find.relation(c) + "\n";
   if (r.constraints.empty())
     out += std::string("  because ")
         + (in.run.header().choices != 0 ? "of the ties and values chosen" : "it always does")

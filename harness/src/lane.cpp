@@ -49,21 +49,41 @@ ready_queue::place ready_queue::find_slowly(std::size_t i) const noexcept
       if (!((held_[0] >> slot) & 1) && i-- == 0)
         return {slot, rank};
     }
-  for (std::size_t word = head_ / word_bits;; ++word)
+  std::size_t word = 0;
+  for (std::size_t reach = capacity_ / word_bits; reach != 0; reach /= 2)
   {
-    const std::uint64_t free = live_[word] & ~held_[word];
-    const std::uint64_t counts = running_counts(free);
-    const std::size_t count = counts >> 56;
-    if (i < count)
-      return {word * word_bits + select_bit(free, counts, i), 0};
-    i -= count;
+    const std::size_t next = word + reach;
+    if (next > capacity_ / word_bits || sums_[next] > i)
+      continue;
+    i -= sums_[next];
+    word = next;
   }
+  const std::uint64_t free = live_[word] & ~held_[word];
+  return {word * word_bits + select_bit(free, running_counts(free), i), 0};
+}
+
+// `more` may be minus one: sums are taken modulo 2^32.
+void ready_queue::count(std::size_t word, std::uint32_t more) noexcept
+{
+  for (std::size_t i = word + 1; i <= capacity_ / word_bits; i += i & (0 - i))
+    sums_[i] += more;
+}
+
+void ready_queue::count_all() noexcept
+{
+  const std::size_t words = capacity_ / word_bits;
+  std::fill_n(sums_.get(), words + 1, 0);
+  for (std::size_t word = 0; word < words; ++word)
+    if (const std::uint64_t free = live_[word] & ~held_[word])
+      count(word, static_cast<std::uint32_t>(running_counts(free) >> 56));
 }
 
 void ready_queue::hold(std::size_t slot) noexcept
 {
   held_[slot / word_bits] |= std::uint64_t{1} << (slot % word_bits);
   ++held_count_;
+  if (!small_)
+    count(slot / word_bits, ~std::uint32_t{0});
 }
 
 void ready_queue::release(std::size_t slot, std::uint32_t waker) noexcept
@@ -74,6 +94,8 @@ void ready_queue::release(std::size_t slot, std::uint32_t waker) noexcept
   slots_[slot].waker = waker;
   --held_count_;
   held_[slot / word_bits] &= ~bit;
+  if (!small_)
+    count(slot / word_bits, 1);
 }
 
 void ready_queue::release_after(const place& p, std::uint32_t waker) noexcept
@@ -109,7 +131,7 @@ std::size_t ready_queue::rank_of(std::uint32_t arrival) const noexcept
     return absent;
   }
   // Slots are in order of arrival, also those whose step has been taken.
-  const ready_step* const begin = slots_.get() + head_;
+  const ready_step* const begin = slots_.get();
   const ready_step* const end = slots_.get() + tail_;
   const ready_step* const found =
       std::lower_bound(begin, end, arrival, [](const ready_step& s, std::uint32_t a) { return s.arrival < a; });
@@ -119,11 +141,11 @@ std::size_t ready_queue::rank_of(std::uint32_t arrival) const noexcept
   const std::uint64_t bit = std::uint64_t{1} << (slot % word_bits);
   if ((live_[slot / word_bits] & ~held_[slot / word_bits] & bit) == 0)
     return absent;
-  std::size_t rank = 0;
-  for (std::size_t word = head_ / word_bits; word < slot / word_bits; ++word)
-    rank += static_cast<std::size_t>(std::popcount(live_[word] & ~held_[word]));
   const std::size_t last = slot / word_bits;
-  return rank + static_cast<std::size_t>(std::popcount(live_[last] & ~held_[last] & (bit - 1)));
+  std::size_t rank = running_counts(live_[last] & ~held_[last] & (bit - 1)) >> 56;
+  for (std::size_t i = last; i != 0; i &= i - 1)
+    rank += sums_[i];
+  return rank;
 }
 
 std::size_t ready_queue::push_slowly()
@@ -138,16 +160,18 @@ std::size_t ready_queue::push_slowly()
   if (tail_ == capacity_)
     make_room();
   live_[tail_ / word_bits] |= std::uint64_t{1} << (tail_ % word_bits);
+  count(tail_ / word_bits, 1);
   return tail_++;
 }
 
 void ready_queue::take_large(std::size_t slot) noexcept
 {
   live_[slot / word_bits] &= ~(std::uint64_t{1} << (slot % word_bits));
+  count(slot / word_bits, ~std::uint32_t{0});
   if (size_ != 0)
     return;
   small_ = true;
-  head_ = tail_ = 0;
+  tail_ = 0;
   order_ = 0xfedcba9876543210;
 }
 
@@ -164,9 +188,9 @@ void ready_queue::become_large()
   std::ranges::copy(steps, slots_.get());
   live_[0] = (std::uint64_t{1} << small_size) - 1;
   held_[0] = held;
-  head_ = 0;
   tail_ = small_size;
   small_ = false;
+  count_all();
 }
 
 // All slots are used: more of them, or the gaps between those that are live are closed.
@@ -178,7 +202,7 @@ void ready_queue::make_room()
     return;
   }
   std::size_t to = 0;
-  for (std::size_t word = head_ / word_bits; word < capacity_ / word_bits; ++word)
+  for (std::size_t word = 0; word < capacity_ / word_bits; ++word)
   {
     std::uint64_t live = live_[word];
     const std::uint64_t held = held_[word];
@@ -193,8 +217,8 @@ void ready_queue::make_room()
         held_[to / word_bits] |= to_bit;
     }
   }
-  head_ = 0;
   tail_ = size_;
+  count_all();
 }
 
 void ready_queue::grow()
@@ -209,6 +233,9 @@ void ready_queue::grow()
   enlarged(live_, capacity_ / word_bits, words);
   enlarged(held_, capacity_ / word_bits, words);
   capacity_ = words * word_bits;
+  sums_ = std::make_unique<std::uint32_t[]>(words + 1);
+  if (!small_)
+    count_all();
 }
 
 } // namespace detent

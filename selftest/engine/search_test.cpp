@@ -9,9 +9,11 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <set>
 #include <stdexcept>
+#include <utility>
 
 using Catch::Contains;
 using namespace std::chrono_literals;
@@ -191,6 +193,135 @@ TEST_CASE("values are enumerated with the steps, and the clock's moves too", "[e
     context.run();
   });
   REQUIRE(late.verdict == detent::verdict::assertion);
+}
+
+namespace {
+
+// Tasks that read and write shared values, wait and wake, drawn from a seed; what they saw, and how often a task was
+// stopped that could have gone on.
+class random_program
+{
+public:
+  random_program(detent::simulation& sim, std::uint64_t seed) : world_(sim.world()), context_(world_)
+  {
+    detent::generator random(seed);
+    for (std::size_t i = 0; i < 3; ++i)
+      for (std::uint64_t j = 2 + random.below(2); j-- > 0;)
+        todo_[i].push_back({static_cast<int>(random.below(8)), random.below(2)});
+    for (std::size_t i = 0; i < 3; ++i)
+      go_on(i);
+    context_.run();
+    for (detent::shared<int>& v : values_)
+      saw_ += std::to_string(v) + " ";
+  }
+
+  const std::string& saw() const { return saw_; }
+  int preemptions() const { return preemptions_; }
+
+private:
+  struct action
+  {
+    int what;
+    std::uint64_t object;
+  };
+
+  void go_on(std::size_t who)
+  {
+    if (!todo_[who].empty())
+      context_.post([this, who] { step(who); });
+  }
+
+  void step(std::size_t who)
+  {
+    count_preemption();
+    const auto [what, object] = todo_[who].front();
+    if (what == 0 && !(done_[object] = done_[object] + 0)) // waits, and is tried again once it is woken
+    {
+      parked_[object].push_back(who);
+      return;
+    }
+    todo_[who].pop_front();
+    if (what <= 3)
+      saw_by_[who] += std::to_string(values_[object]);
+    else if (what <= 6)
+      values_[object] = static_cast<int>(who * 10 + todo_[who].size());
+    else
+      wake(object);
+    saw_ = saw_by_[0] + "|" + saw_by_[1] + "|" + saw_by_[2] + "|";
+    go_on(who);
+  }
+
+  void wake(std::uint64_t object)
+  {
+    done_[object] = 1;
+    for (const std::size_t who : std::exchange(parked_[object], {}))
+      go_on(who);
+  }
+
+  void count_preemption()
+  {
+    const detent::task_id task = world_.current_task();
+    bool could_go_on = false;
+    for (std::size_t i = 0; i < context_.ready.size(); ++i)
+      could_go_on = could_go_on || *context_.ready.at(context_.ready.find(i)).task == last_;
+    preemptions_ += task != last_ && could_go_on;
+    last_ = task;
+  }
+
+  detent::machine& world_;
+  toy::context context_;
+  std::deque<action> todo_[3];
+  detent::shared<int> values_[2] = {0, 0};
+  detent::shared<int> done_[2] = {0, 0};
+  std::vector<std::size_t> parked_[2];
+  std::string saw_by_[3];
+  std::string saw_;
+  detent::task_id last_ = detent::no_task;
+  int preemptions_ = 0;
+};
+
+} // namespace
+
+TEST_CASE("preemption_bound finds what every schedule of so few preemptions shows", "[exhaustive]")
+{
+  const std::uint64_t seed = GENERATE(range(0, 60));
+  std::map<std::string, int> fewest;
+  detent::options how = named("random program", "depth_first");
+  how.order = detent::ordering::any;
+  how.isolation = detent::isolation::none;
+  how.schedules = 100'000;
+  const detent::result all = detent::explore(how, [&](detent::simulation& sim) {
+    const random_program run(sim, seed);
+    int& least = fewest.try_emplace(run.saw(), run.preemptions()).first->second;
+    least = std::min(least, run.preemptions());
+  });
+  CAPTURE(seed, all.executions, all.partial_orders, fewest.size());
+  REQUIRE(all.coverage == detent::coverage::complete);
+  for (const int bound : {1, 2, 30})
+  {
+    std::set<std::string> seen;
+    how.strategy = "preemption_bound(" + std::to_string(bound) + ")";
+    const detent::result r = detent::explore(how, [&](detent::simulation& sim) {
+      const random_program run(sim, seed);
+      REQUIRE(run.preemptions() <= bound);
+      seen.insert(run.saw());
+    });
+    REQUIRE((r.coverage == detent::coverage::bounded || seen.size() == fewest.size()));
+    for (const auto& [outcome, preemptions] : fewest)
+      if (preemptions <= bound)
+      {
+        CAPTURE(bound, outcome, preemptions);
+        REQUIRE(seen.contains(outcome));
+      }
+  }
+  how.strategy = "exhaustive";
+  std::set<std::string> seen;
+  detent::explore(how, [&](detent::simulation& sim) {
+    const random_program run(sim, seed);
+    if (!sim.world().failed()) // else it was cut short
+      seen.insert(run.saw());
+  });
+  REQUIRE(seen.size() == fewest.size());
 }
 
 TEST_CASE("a canary: a reduction that ignores accesses misses the second order", "[exhaustive]")

@@ -1,5 +1,5 @@
-// libFuzzer's target for what a user pastes: tokens and pins. Whatever the bytes, the parser makes a schedule of them or
-// throws usage_error; a token that it accepts is checked against a test's name.
+// libFuzzer's target for what a user pastes: tokens and pins. Whatever the bytes, the parser makes a schedule of them
+// or throws usage_error; a token that it accepts is checked against a test's name.
 #include <detent/constraint.hpp>
 #include <detent/error.hpp>
 #include <detent/random.hpp>

@@ -9,7 +9,7 @@
 // Steps that were pushed as followers stay behind the step pushed before them, also with order::any: the
 // waits on one timer complete in the order in which they were made.
 //
-// Complexity, n ready steps: pushing O(1) amortised, finding and removing the i-th O(1 + n / 64).
+// Complexity, n ready steps: O(log n) for pushing (amortised), finding and removing the i-th.
 #pragma once
 
 #include <detent/task.hpp>
@@ -44,12 +44,12 @@ struct ready_step
 //           places are the steps in order of age, the rest are free slots. Removing the i-th moves the places
 //           after it down and its slot to the end.
 //   large   slots in order of age, and a bit for each that is still there. The i-th is found by selection
-//           among bits.
+//           among bits, in the word that partial sums over words lead to.
 //
 // A queue becomes large with its 17th step, and small again when it is empty.
 //
-// Invariants: live_ has size() bits set, all in [head_, tail_), in a large queue; a held slot is live, and the
-// live slot before it is the step it follows.
+// Invariants: live_ has size() bits set, all below tail_, in a large queue; a held slot is live, and the live
+// slot before it is the step it follows; sums_ are those of the live slots that are not held.
 class ready_queue
 {
 public:
@@ -78,7 +78,7 @@ public:
 
   static constexpr std::size_t absent = ~std::size_t{0};
 
-  // The inverse: which of the steps that may run has this arrival number. O(log n + n / 64).
+  // The inverse: which of the steps that may run has this arrival number.
   std::size_t rank_of(std::uint32_t arrival) const noexcept;
 
   void push(const ready_step& step, bool follows = false)
@@ -133,6 +133,8 @@ private:
   void release_after(const place& p, std::uint32_t waker) noexcept;
   void release(std::size_t slot, std::uint32_t waker) noexcept;
   void become_large();
+  void count(std::size_t word, std::uint32_t more) noexcept;
+  void count_all() noexcept;
   void make_room();
   void grow();
 
@@ -143,8 +145,10 @@ private:
   bool small_ = true;
   std::unique_ptr<std::uint64_t[]> live_;
   std::unique_ptr<std::uint64_t[]> held_;
-  std::size_t capacity_ = 0; // a multiple of word_bits
-  std::size_t head_ = 0;     // no live slot lies before it
+  // Partial sums: the i-th, from 1, counts the words up to i, as many as i's lowest bit says. Source: Fenwick, "A new
+  // data structure for cumulative frequency tables" (1994).
+  std::unique_ptr<std::uint32_t[]> sums_;
+  std::size_t capacity_ = 0; // words are a power of two
   std::size_t tail_ = 0;
 };
 

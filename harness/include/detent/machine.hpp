@@ -64,6 +64,7 @@ struct machine_settings
   std::uint64_t max_steps = 100'000;
   std::uint64_t seed = 0; // of rng() and entropy()
   bool traced = true;     // as far as the recording has room for a trace
+  bool for_token = true;  // a trace's choices are recorded as a token needs them: O(ready steps) for each
   bool implicit = false;  // the simulation of a thread outside any exploration
 };
 
@@ -211,6 +212,7 @@ public:
   // --- accesses ----------------------------------------------------------------------------------------
 
   // The running step uses an object: see <detent/touch.hpp>. Kept from recording::level::full on.
+  bool tracing() const noexcept { return traced_; }
   void touch(const void* object, access how)
   {
     if (traced_) [[unlikely]]

@@ -74,6 +74,7 @@ void run_schedule(machine& world, recording& into, const schedule_spec& spec, st
   settings.max_lag = spec.level.max_lag;
   settings.noted_lag = spec.noted_lag;
   settings.traced = spec.traced;
+  settings.for_token = spec.for_token;
   settings.max_steps = max_steps;
   settings.seed = spec.seed;
   world.begin(settings, spec.dullest ? nullptr : answers, &into);

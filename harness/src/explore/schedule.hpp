@@ -23,6 +23,7 @@ struct schedule_spec
   assumption_level level{order::fifo, 0};
   bool dullest = false; // every choice 0
   bool traced = true;
+  bool for_token = true;
   std::int64_t noted_lag = 0;
 };
 

@@ -233,6 +233,7 @@ private:
   {
     schedule_spec spec = plan_[index];
     spec.traced = traced || index % looked_at == 0;
+    spec.for_token = false;
     run_schedule(world_, into_, spec, strategy_.get(), how_.max_steps, test_);
     const recording_header& header = into_.header();
     if (how_.twice && header.outcome == verdict::pass && !header.discarded)

@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::uint64_t most_replays = 1'000;
 constexpr std::size_t most_for_pairs = 7;
+constexpr std::uint64_t enough_replays = 48; // for what only makes a minimal schedule read better
 
 // A failure, as far as two of them are the same.
 struct failure
@@ -114,6 +115,7 @@ public:
     one_kind(schedule, false);
     alone(schedule, all);
     pairs(schedule);
+    one_waits(schedule, all);
     shorten(schedule);
     weaker_level(schedule);
     while (!schedule.answers.empty() && schedule.answers.back().index == 0)
@@ -277,6 +279,33 @@ private:
       }
   }
 
+  // Or one step that waits as long as it can: for the failing step, which may never come without the others.
+  void one_waits(pinned_schedule& schedule, const std::vector<constraint>& all)
+  {
+    if (schedule.constraints.size() < 3 || schedule.constraints.size() > most_for_pairs || !fails(schedule)
+        || run_.trace().empty() || run_.trace().back().task == clock_task)
+      return;
+    const namer name(run_);
+    std::vector<step_name> could_wait;
+    for (const constraint& c : all)
+      could_wait.push_back(c.second);
+    for (const trace_event& e : run_.trace())
+      if (e.task != clock_task)
+        could_wait.push_back({name(e.actor), e.actor, e.number});
+    const step_name failing = could_wait.back();
+    for (const step_name& step : could_wait)
+    {
+      if (replays_ >= enough_replays)
+        return;
+      if (step == failing)
+        continue;
+      pinned_schedule candidate = schedule;
+      candidate.constraints = {{failing, step}};
+      if (keep_if_failing(schedule, std::move(candidate)))
+        return;
+    }
+  }
+
   // Fewer steps for no more constraints: a step that did not lead to the failure may come after it.
   void shorten(pinned_schedule& schedule)
   {
@@ -288,7 +317,7 @@ private:
     int tries = 0;
     for (const step_name& step : idle)
     {
-      if (++tries > most_tries)
+      if (++tries > most_tries || replays_ >= enough_replays)
         return;
       pinned_schedule candidate = schedule;
       for (constraint& c : candidate.constraints) // what waited for that step waits for the last one

@@ -184,7 +184,7 @@ void machine::record_choice_fully(const choice_point& point, std::uint32_t index
     return;
   }
   std::uint8_t occurrence = 0;
-  if (point.from)
+  if (point.from && settings_.for_token)
     for (std::uint32_t i = 0; i < index; ++i)
       occurrence = static_cast<std::uint8_t>(occurrence + (point[i].task == task));
   choices_[(*choices_made_)++] = choice{point.kind, occurrence, 0, point.alternatives, index, task};

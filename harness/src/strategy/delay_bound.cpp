@@ -7,6 +7,8 @@
 #include "learning.hpp"
 #include "strategies.hpp"
 
+#include <detent/lane.hpp>
+
 #include <algorithm>
 #include <vector>
 
@@ -49,10 +51,7 @@ private:
 
   static std::uint32_t newest(const choice_point& at)
   {
-    std::uint32_t most = 0;
-    for (std::uint32_t i = 0; i < at.alternatives; ++i)
-      most = std::max(most, at[i].arrival);
-    return most;
+    return at[static_cast<std::uint32_t>(at.from->enabled()) - 1].arrival;
   }
 
   // Its place in the queue: a delayed step is half a place behind the newest at the time.
@@ -68,17 +67,30 @@ private:
     return where;
   }
 
-  std::uint32_t first(const choice_point& at) const
+  // The first of the queue may be the oldest that was never delayed, one that was, or the clock.
+  std::uint32_t first(const choice_point& at)
   {
+    const ready_queue& ready = at.from->ready;
+    std::erase_if(delayed_, [&](const delay& d) { return ready.rank_of(d.arrival) == ready_queue::absent; });
+    const auto steps = static_cast<std::uint32_t>(at.from->enabled());
     std::uint32_t best = 0;
-    std::uint64_t where = place(at, 0);
-    for (std::uint32_t i = 1; i < at.alternatives; ++i)
-      if (const std::uint64_t p = place(at, i); p < where)
-      {
+    while (best < steps && is_delayed(at[best].arrival))
+      ++best;
+    best = std::min(best, at.alternatives - 1);
+    const auto try_also = [&](std::uint32_t i) {
+      if (place(at, i) < place(at, best))
         best = i;
-        where = p;
-      }
+    };
+    for (const delay& d : delayed_)
+      try_also(static_cast<std::uint32_t>(ready.rank_of(d.arrival)));
+    if (at.alternatives > steps)
+      try_also(steps);
     return best;
+  }
+
+  bool is_delayed(std::uint32_t arrival) const
+  {
+    return std::ranges::any_of(delayed_, [&](const delay& d) { return d.arrival == arrival; });
   }
 
   std::uint32_t bound_;

@@ -10,6 +10,11 @@
 //                First with at most one race reversed on the way from the dullest schedule, then two, three, and any
 //                number: most bugs take few reversals.
 // exhaustive(n)  the same, but never more than n races reversed.
+// preemption_bound(n)
+//                every partial order that a schedule with at most n preemptions has: a task runs until it blocks, but
+//                for those. For programs with too many schedules. A race is also reversed where the block of steps that
+//                it lies in begins, which may cost no preemption; nothing sleeps, since what was tried may have been
+//                tried with fewer preemptions left, so one partial order may run several times.
 //
 // Reduction relies on the accesses being declared (<detent/touch.hpp>): a schedule may be left out that differs only in
 // accesses which are not. An object that was not declared where it was made has another name in each schedule in which
@@ -18,8 +23,10 @@
 // Sources: Abdulla, Aronis, Jonsson, Sagonas: "Source sets: a foundation for optimal dynamic partial order reduction"
 // (JACM 2017), the source-DPOR algorithm; Godefroid: "Partial-order methods for the verification of concurrent systems"
 // (1996) for sleep sets; the bound is that of Jensen et al.: "Stateless model checking of event-driven applications"
-// (OOPSLA 2015).
+// (OOPSLA 2015); preemption bounding that of Coons, Musuvathi, McKinley: "Bounded partial-order reduction" (OOPSLA
+// 2013).
 #include "../explore/causality.hpp"
+#include "aliases.hpp"
 #include "strategies.hpp"
 #include "systematic.hpp"
 
@@ -28,7 +35,7 @@
 #include <detent/recording.hpp>
 
 #include <algorithm>
-#include <unordered_map>
+#include <numeric>
 #include <unordered_set>
 #include <vector>
 
@@ -53,73 +60,6 @@ bool contains(const std::vector<sleeper>& set, std::uint32_t arrival)
   return std::ranges::find(set, arrival, &sleeper::arrival) != set.end();
 }
 
-// Which names mean one object. If the n-th access of an event has named an object in one schedule, it goes to the same
-// object in another one, where something else touched that first. Union-find with path halving.
-class aliases
-{
-public:
-  void learn(const recording& run, std::size_t event)
-  {
-    std::uint32_t n = 0;
-    for (const access_record& a : run.accesses_of(event))
-    {
-      const std::uint64_t name = name_by_access(run.trace()[event].name, n++);
-      if (is_declared(a.object))
-        continue;
-      places& known = named_by_[name];
-      if (a.object == name)
-        known.names_an_object = true;
-      else if (std::ranges::find(known.objects, a.object) == known.objects.end())
-        known.objects.push_back(a.object);
-      if (!known.names_an_object)
-        continue;
-      for (const std::uint64_t object : known.objects)
-        same(name, object);
-    }
-  }
-
-  bool conflict(std::span<const access_record> a, std::span<const access_record> b)
-  {
-    for (const access_record& x : a)
-      for (const access_record& y : b)
-        if ((x.how == access::write || y.how == access::write) && of(x.object) == of(y.object))
-          return true;
-    return false;
-  }
-
-private:
-  struct places
-  {
-    bool names_an_object = false;
-    std::vector<std::uint64_t> objects;
-  };
-
-  void same(std::uint64_t a, std::uint64_t b)
-  {
-    a = of(a);
-    b = of(b);
-    if (a != b)
-      parent_[std::max(a, b)] = std::min(a, b);
-  }
-
-  std::uint64_t of(std::uint64_t name)
-  {
-    for (;;)
-    {
-      const auto up = parent_.find(name);
-      if (up == parent_.end())
-        return name;
-      const auto further = parent_.find(up->second);
-      if (further == parent_.end())
-        return up->second;
-      name = up->second = further->second;
-    }
-  }
-
-  std::unordered_map<std::uint64_t, places> named_by_;
-  std::unordered_map<std::uint64_t, std::uint64_t> parent_;
-};
-
 // One question that was asked, with what has been answered and what is still to be.
 struct node
 {
@@ -127,10 +67,11 @@ struct node
   std::uint32_t event = 0;              // the index in the trace that its step gets
   std::uint32_t chosen = 0;             // a step's arrival; of other questions the answer
   std::uint32_t alternatives = 0;       // of other questions
-  std::uint32_t reversals = 0;          // on the way here
+  std::uint32_t spent = 0;              // of the bound, on the way here
   std::vector<std::uint32_t> enabled{}; // arrivals, the dullest first
   std::vector<std::uint32_t> to_try{};  // what is to be tried, with what has been
-  std::vector<std::uint32_t> cost{};    // of each of them, in reversals
+  std::vector<std::uint32_t> cost{};    // of each of them, with what was spent on the way
+  std::vector<std::uint32_t> goes_on{}; // those of the enabled that are of the task that ran last
   std::vector<sleeper> sleeping{};
   std::vector<sleeper> tried{};
   std::vector<access_record> touched{}; // by the chosen step, in all that followed from it
@@ -139,7 +80,10 @@ struct node
 class exhaustive final : public systematic_strategy
 {
 public:
-  exhaustive(bool reduces, std::uint32_t bound) : reduces_(reduces), only_bound_(bound) {}
+  exhaustive(search_kind kind, std::uint32_t bound)
+    : reduces_(kind != search_kind::depth_first), preempts_(kind == search_kind::preemption_bound), only_bound_(bound)
+  {
+  }
 
   void begin(std::uint64_t, std::uint64_t) override
   {
@@ -152,6 +96,12 @@ public:
   {
     if (!reduces_)
       return {0};
+    if (preempts_)
+    {
+      std::vector<std::uint32_t> up_to(only_bound_);
+      std::iota(up_to.begin(), up_to.end(), 1u);
+      return up_to;
+    }
     return only_bound_ != 0 ? std::vector<std::uint32_t>{only_bound_} : std::vector<std::uint32_t>{1, 2, 3, 0};
   }
 
@@ -241,29 +191,61 @@ private:
     if (!reduces_)
       made.to_try = made.enabled;
     else
-      fall_asleep(made, *at.world->record());
-    const auto awake = std::ranges::find_if(made.enabled, [&](std::uint32_t a) { return !contains(made.sleeping, a); });
-    if (awake == made.enabled.end())
+      come_from(made, at);
+    if (!made.goes_on.empty())
+      made.chosen = made.goes_on.front();
+    else if (!choose_awake(made))
       return false;
-    made.chosen = *awake;
     if (reduces_)
     {
       made.to_try.push_back(made.chosen);
-      made.cost.push_back(made.reversals);
+      made.cost.push_back(made.spent);
     }
     nodes_.push_back(std::move(made));
     return true;
   }
 
-  // What slept at the step before, or was tried there, sleeps on until something it conflicts with has run.
-  void fall_asleep(node& made, const recording& run)
+  static bool choose_awake(node& made)
   {
+    const auto awake = std::ranges::find_if(made.enabled, [&](std::uint32_t a) { return !contains(made.sleeping, a); });
+    if (awake == made.enabled.end())
+      return false;
+    made.chosen = *awake;
+    return true;
+  }
+
+  // What the step before leaves to this one.
+  void come_from(node& made, const choice_point& at)
+  {
+    const recording& run = *at.world->record();
     const auto before = std::find_if(nodes_.rbegin(), nodes_.rend(), [](const node& n) { return n.is_step; });
     if (before == nodes_.rend())
       return;
-    made.reversals = before->cost[cost_index(*before)];
+    made.spent = before->cost[cost_index(*before)];
     for (std::uint32_t e = before->event; e < made.event; ++e)
       names_.learn(run, e);
+    if (preempts_)
+      find_what_goes_on(made, at);
+    else
+      fall_asleep(made, *before, run);
+  }
+
+  static void find_what_goes_on(node& made, const choice_point& at)
+  {
+    const auto trace = at.world->record()->trace();
+    const auto last =
+        std::find_if(trace.rbegin(), trace.rend(), [](const trace_event& e) { return e.task != clock_task; });
+    if (last == trace.rend())
+      return;
+    for (std::uint32_t i = 0; i < at.from->enabled(); ++i)
+      if (at[i].task == last->task)
+        made.goes_on.push_back(at[i].arrival);
+  }
+
+  // What slept at the step before, or was tried there, sleeps on until something it conflicts with has run.
+  void fall_asleep(node& made, const node& before_it, const recording& run)
+  {
+    const node* const before = &before_it;
     const auto wakes = [&](const sleeper& s) {
       for (std::uint32_t e = before->event; e < made.event; ++e)
         if (names_.conflict(run.accesses_of(e), s.touched))
@@ -311,14 +293,18 @@ private:
         if (!where)
           continue;
         find_initials(trace, order, i, j, initials);
-        add_reversal(*where, initials);
+        if (!preempts_)
+          add_reversal(*where, initials);
+        else
+          for (node* const place : {where, block_of(at, i)})
+            add_all(*place, initials);
       }
     // A step that decides what the clock does next races with it, also where the clock does not move any more.
     initials = {clock_arrival};
     for (std::size_t i = fresh_; i < trace.size(); ++i)
       if (at[i] && at[i]->chosen != clock_arrival && contains(at[i]->enabled, clock_arrival)
           && std::ranges::any_of(run.accesses_of(i), [](const access_record& a) { return a.object == clock_object; }))
-        add_reversal(*at[i], initials);
+        preempts_ ? add_all(*at[i], initials) : add_reversal(*at[i], initials);
   }
 
   // The steps with which the events between i and j that do not depend on i, and then j, can begin.
@@ -354,15 +340,44 @@ private:
           add(where, arrival);
   }
 
+  // Where the block of one task's steps begins that the event lies in.
+  static node* block_of(const std::vector<node*>& at, std::size_t event)
+  {
+    std::size_t start = event;
+    while (start != 0 && at[start - 1] && at[start] && !switches(*at[start]))
+      --start;
+    return at[start];
+  }
+
+  // Whether another task than before runs from here on.
+  static bool switches(const node& n) { return !contains(n.goes_on, n.chosen); }
+
+  void add_all(node& where, const std::vector<std::uint32_t>& initials)
+  {
+    bool any = false;
+    for (const std::uint32_t arrival : initials)
+      if (contains(where.enabled, arrival))
+      {
+        any = true;
+        add(where, arrival);
+      }
+    if (!any)
+      for (const std::uint32_t arrival : where.enabled)
+        add(where, arrival);
+  }
+
   void add(node& where, std::uint32_t arrival)
   {
-    if (bound_ != 0 && where.reversals + 1 > bound_)
+    if (contains(where.to_try, arrival))
+      return;
+    const bool costs = !preempts_ || !(where.goes_on.empty() || contains(where.goes_on, arrival));
+    if (bound_ != 0 && where.spent + costs > bound_)
     {
       bounded_ = true;
       return;
     }
     where.to_try.push_back(arrival);
-    where.cost.push_back(where.reversals + 1);
+    where.cost.push_back(where.spent + costs);
   }
 
   // To the latest question that has another answer.
@@ -394,6 +409,7 @@ private:
   }
 
   bool reduces_;
+  bool preempts_;            // the bound is on preemptions, not on reversals
   std::uint32_t only_bound_; // what was asked for
   std::uint32_t bound_ = 0;
   std::vector<node> nodes_;
@@ -409,9 +425,9 @@ private:
 
 } // namespace
 
-std::unique_ptr<strategy> make_exhaustive(bool reduces, std::uint32_t bound)
+std::unique_ptr<strategy> make_exhaustive(search_kind kind, std::uint32_t bound)
 {
-  return std::make_unique<exhaustive>(reduces, bound);
+  return std::make_unique<exhaustive>(kind, bound);
 }
 
 } // namespace detent

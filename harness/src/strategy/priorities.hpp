@@ -3,6 +3,8 @@
 // Entries are steps, by arrival number. Those that have run meanwhile are dropped when they come to the top.
 #pragma once
 
+#include "newcomers.hpp"
+
 #include <detent/lane.hpp>
 #include <detent/machine.hpp>
 #include <detent/strategy.hpp>
@@ -32,33 +34,15 @@ public:
 
   void begin() noexcept
   {
-    heap_.clear();
-    replaced_.clear();
-    seen_ = 0;
-    from_ = nullptr;
-    held_ = false;
+    forget_all();
+    newcomers_.begin();
   }
 
   // Takes in the steps that became ready since the last call, asking priority_of(alternative) for each.
   template <class F> void admit(const choice_point& at, F priority_of)
   {
-    // A follower that is released is as old as the step it followed: then all are taken in anew.
-    const bool held = at.from->ready.held() != 0;
-    if (at.from != from_ || held || held_)
-      begin();
-    from_ = at.from;
-    held_ = held;
-    const auto steps = static_cast<std::uint32_t>(at.from->enabled());
-    std::uint32_t newest = seen_;
-    for (std::uint32_t i = steps; i-- > 0;)
-    {
-      const alternative a = at[i];
-      if (a.arrival <= seen_)
-        break;
-      newest = std::max(newest, a.arrival);
-      push(priority_of(a), a.arrival, a.task);
-    }
-    seen_ = newest;
+    newcomers_.admit(
+        at, [&] { forget_all(); }, [&](const alternative& a) { push(priority_of(a), a.arrival, a.task); });
   }
 
   void push(std::uint64_t priority, std::uint32_t arrival, task_id task)
@@ -100,6 +84,12 @@ public:
   }
 
 private:
+  void forget_all() noexcept
+  {
+    heap_.clear();
+    replaced_.clear();
+  }
+
   bool is_current(const entry& e) const
   {
     if (replaced_.empty())
@@ -110,9 +100,7 @@ private:
 
   std::vector<entry> heap_;
   std::unordered_map<std::uint32_t, std::uint64_t> replaced_;
-  std::uint32_t seen_ = 0;
-  const lane* from_ = nullptr;
-  bool held_ = false;
+  newcomers newcomers_;
 };
 
 } // namespace detent

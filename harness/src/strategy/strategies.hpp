@@ -10,6 +10,13 @@ namespace detent {
 
 class profile;
 
+enum class search_kind : std::uint8_t
+{
+  depth_first,
+  exhaustive,
+  preemption_bound
+};
+
 std::unique_ptr<strategy> make_random();
 std::unique_ptr<strategy> make_pct(std::uint32_t depth, std::shared_ptr<profile> learned);
 std::unique_ptr<strategy> make_pos(std::shared_ptr<profile> learned);
@@ -18,7 +25,7 @@ std::unique_ptr<strategy> make_surw(std::shared_ptr<profile> learned);
 std::unique_ptr<strategy> make_context_bound(std::uint32_t preemptions, std::shared_ptr<profile> learned);
 std::unique_ptr<strategy> make_delay_bound(std::uint32_t delays, std::shared_ptr<profile> learned);
 std::unique_ptr<strategy> make_fuzz();
-std::unique_ptr<strategy> make_exhaustive(bool reduces, std::uint32_t bound); // 0: none
+std::unique_ptr<strategy> make_exhaustive(search_kind kind, std::uint32_t bound); // 0: none
 std::unique_ptr<strategy> make_portfolio(std::shared_ptr<profile> learned);
 
 } // namespace detent

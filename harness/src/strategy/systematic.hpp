@@ -16,8 +16,9 @@ public:
   std::uint64_t learns_from() const override { return ~std::uint64_t{0}; }
   bool wants_every_step() const override { return true; }
 
-  // Another level, or another bound: everything from the start. A bound is how many races are reversed at most on the
-  // way to a schedule, 0 for none. bounds() are those to go through, the last of which says what is complete.
+  // Another level, or another bound: everything from the start. A bound is how many races are reversed, or tasks
+  // preempted, at most on the way to a schedule, 0 for none. bounds() are those to go through, the last of which says
+  // what is complete.
   virtual void restart(std::uint32_t bound) = 0;
   virtual std::vector<std::uint32_t> bounds() const = 0;
 

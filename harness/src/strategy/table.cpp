@@ -30,8 +30,10 @@ constexpr named table[] = {
     {"context_bound", true, 2, [](std::uint32_t n, learned l) { return make_context_bound(n, std::move(l)); }},
     {"delay_bound", true, 2, [](std::uint32_t n, learned l) { return make_delay_bound(n, std::move(l)); }},
     {"fuzz", false, 0, [](std::uint32_t, learned) { return make_fuzz(); }},
-    {"exhaustive", true, 0, [](std::uint32_t n, learned) { return make_exhaustive(true, n); }},
-    {"depth_first", false, 0, [](std::uint32_t, learned) { return make_exhaustive(false, 0); }},
+    {"exhaustive", true, 0, [](std::uint32_t n, learned) { return make_exhaustive(search_kind::exhaustive, n); }},
+    {"preemption_bound", true, 2,
+        [](std::uint32_t n, learned) { return make_exhaustive(search_kind::preemption_bound, n); }},
+    {"depth_first", false, 0, [](std::uint32_t, learned) { return make_exhaustive(search_kind::depth_first, 0); }},
 };
 
 constexpr std::uint32_t most = 1'000;

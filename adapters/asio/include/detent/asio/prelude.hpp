@@ -13,6 +13,7 @@
 
 #if defined(__cplusplus) && __cplusplus >= 202002L
 
+#include <detent/asio/cancellation_hooks.hpp>
 #include <detent/asio/channel_hooks.hpp>
 #include <detent/asio/timer_hooks.hpp>
 

@@ -9,7 +9,8 @@
 // program then runs on the simulated machine. A Meson project gets this file through the dependency
 // `detent-asio`.
 //
-// What is Detent's: the scheduler behind io_context, the timers' reactor, both strand services, threads.
+// What is Detent's: the scheduler behind io_context, the timers' reactor, both strand services, cancellation slots,
+// threads.
 // What stays Asio's own, included from the installed headers: everything that does not touch the operating
 // system (error categories, services, executors, addresses).
 #pragma once
@@ -31,13 +32,16 @@
 #define BOOST_ASIO_DETAIL_IMPL_STRAND_EXECUTOR_SERVICE_IPP
 #define BOOST_ASIO_DETAIL_IMPL_STRAND_SERVICE_IPP
 #define BOOST_ASIO_DETAIL_IMPL_TIMER_QUEUE_PTIME_IPP
+#define BOOST_ASIO_IMPL_CANCELLATION_SIGNAL_IPP
 
 #include <detent/asio/port/timer_queue.hpp> // first: specialisations precede every use
 
 #include <boost/asio/impl/src.hpp>
 
+#include <detent/asio/port/cancellation.hpp>
 #include <detent/asio/port/startup.hpp>
 #include <detent/asio/port/reactor.hpp>
+#include <detent/asio/port/timer_service.hpp>
 #include <detent/asio/port/scheduler.hpp>
 #include <detent/asio/port/signals.hpp>
 #include <detent/asio/port/strands.hpp>

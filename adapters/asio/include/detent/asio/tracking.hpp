@@ -12,6 +12,7 @@
 // names itself as the location's function, which shows where a stack starts.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -25,6 +26,9 @@ namespace detail {
 class __attribute__((abi_tag("detent_tracked"))) scheduler_operation;
 struct awaitable_thread_has_context_switched;
 } // namespace detail
+namespace this_coro {
+struct cancellation_state_t;
+}
 } // namespace asio
 } // namespace boost
 
@@ -35,12 +39,23 @@ struct no_frame
 {
 };
 
-inline const void* stack_identity(no_frame) noexcept { return nullptr; }
-
-template <class Frame, class Flag = boost::asio::detail::awaitable_thread_has_context_switched>
-const void* stack_identity(Frame* frame) noexcept
+// A coroutine stack: the address that identifies it, and an address in its cancellation state, null if it has none.
+struct coroutine_stack
 {
-  return &frame->await_transform(Flag{}).await_resume();
+  const void* identity;
+  const void* cancellation;
+};
+
+inline coroutine_stack stack_of(no_frame) noexcept { return {nullptr, nullptr}; }
+
+template <class Frame, class Flag = boost::asio::detail::awaitable_thread_has_context_switched,
+    class State = boost::asio::this_coro::cancellation_state_t>
+coroutine_stack stack_of(Frame* frame) noexcept
+{
+  // A cancellation_slot is one pointer, to a place in the state.
+  const auto slot = frame->await_transform(State{}).await_resume().slot();
+  static_assert(sizeof slot == sizeof(void*));
+  return {&frame->await_transform(Flag{}).await_resume(), std::bit_cast<const void*>(slot)};
 }
 
 class tracking
@@ -49,7 +64,7 @@ public:
   struct tracked_handler
   {
     std::uint32_t task = 0;
-    std::uint32_t settled = 0; // the task is that of a known coroutine: never rewritten
+    const void* stack = nullptr; // of the coroutine that awaits it
 
   protected:
     ~tracked_handler() = default;
@@ -58,13 +73,14 @@ public:
   class location
   {
   public:
-    location(const void* stack, const char* file, int line, const char* function);
+    location(const coroutine_stack& in, const char* file, int line, const char* function);
     ~location();
     location(const location&) = delete;
     location& operator=(const location&) = delete;
 
     std::uint32_t task;
     const void* stack;
+    const void* cancellation;
     const char* file;
     int line;
     const char* function;
@@ -116,7 +132,7 @@ inline constexpr ::detent::asio_port::no_frame frame{};
 #define BOOST_ASIO_HANDLER_TRACKING_INIT ::detent::asio_port::tracking::init()
 #define BOOST_ASIO_HANDLER_LOCATION(args)                                                                              \
   ::detent::asio_port::tracking::location tracked_location(                                                            \
-      ::detent::asio_port::stack_identity(frame), DETENT_PRIVATE_UNPACK args)
+      ::detent::asio_port::stack_of(frame), DETENT_PRIVATE_UNPACK args)
 #define BOOST_ASIO_HANDLER_CREATION(args) ::detent::asio_port::tracking::creation args
 #define BOOST_ASIO_HANDLER_COMPLETION(args) ::detent::asio_port::tracking::completion tracked_completion args
 #define BOOST_ASIO_HANDLER_INVOCATION_BEGIN(args) tracked_completion.invocation_begin args

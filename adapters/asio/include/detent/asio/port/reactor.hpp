@@ -38,14 +38,11 @@ inline std::string until_text(std::int64_t deadline)
   return result + " ms";
 }
 
-// A timer is known from its first wait to its last: afterwards another one may be at its address.
-inline void wait_started(const void* timer, bool is_first, asio_detail::wait_op& op, std::int64_t deadline)
+inline void wait_started(const void* timer, asio_detail::wait_op& op, std::int64_t deadline)
 {
   machine* world = machine::current();
   if (!world)
     return;
-  if (is_first)
-    world->forget(timer);
   world->touch(timer, access::write);
   if (deadline != timer_source::never)
     world->touch_clock(access::read); // also if it is not the earliest, and so does not concern the clock yet
@@ -147,7 +144,7 @@ namespace detail {
       timers_ = &timer;                                                                                                \
     }                                                                                                                  \
     timer.op_queue_.push(op);                                                                                          \
-    ::detent::asio_port::wait_started(&timer, !armed, *op, deadline);                                                  \
+    ::detent::asio_port::wait_started(&timer, *op, deadline);                                                          \
     return timer.heap_index_ == 0 && timer.op_queue_.front() == op;                                                    \
   }                                                                                                                    \
   template <> long timer_queue<traits>::wait_duration_msec(long probe) const                                           \
@@ -203,7 +200,7 @@ bool ptime_queue::enqueue_timer(const time_type& time, per_timer_data& timer, wa
 {
   const bool earliest = impl_.enqueue_timer(time, timer, op);
   ::detent::asio_port::wait_started(
-      &timer, false, *op, ::detent::machine::current() ? ::detent::machine::current()->now() : 0);
+      &timer, *op, ::detent::machine::current() ? ::detent::machine::current()->now() : 0);
   return earliest;
 }
 

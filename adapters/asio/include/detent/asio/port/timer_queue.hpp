@@ -49,7 +49,7 @@ template <class TimePoint> std::int64_t virtual_time(const TimePoint& time) noex
 std::string until_text(std::int64_t deadline);
 
 // A wait on a timer was started: it belongs to the running task.
-void wait_started(const void* timer, bool is_first, boost::asio::detail::wait_op& op, std::int64_t deadline);
+void wait_started(const void* timer, boost::asio::detail::wait_op& op, std::int64_t deadline);
 
 } // namespace detent::asio_port
 

@@ -33,6 +33,8 @@ public:
     std::uint64_t epoch;
     task_id task;
     phase at;
+    const void* cancellation; // an address in its state, null if nothing can cancel it
+    const void* outer;        // the stack that awaits this one
   };
 
   stack_table() : slots_(256) {}
@@ -53,7 +55,7 @@ public:
     if (++used_ * 2 > slots_.size())
       grow();
     entry& slot = slot_of(stack, epoch);
-    slot = entry{stack, epoch, main_task, phase::started};
+    slot = entry{stack, epoch, main_task, phase::started, nullptr, nullptr};
     return slot;
   }
 
@@ -82,6 +84,20 @@ private:
   std::uint64_t epoch_ = 0;
   std::size_t used_ = 0;
 };
+
+// A coroutine that goes on looks at its cancellation state, and so does what awaits it, if this was its end.
+void touch_cancellation(machine& world, stack_table& stacks, const void* stack)
+{
+  while (stack)
+  {
+    const stack_table::entry* const known = stacks.find(stack, world.epoch());
+    if (!known)
+      return;
+    if (known->cancellation)
+      world.touch(cancellation_block(known->cancellation), access::read);
+    stack = known->outer;
+  }
+}
 
 // What is told of an operation in a report; kept at full recording only.
 struct pending
@@ -141,7 +157,7 @@ std::string describe(machine& world, const char* object_type, const void* object
   return std::string(type) + "." + std::string(op);
 }
 
-// Contexts and strands see to it themselves, where a handler is queued.
+// Contexts and strands see to it themselves, where a handler is queued; and so do timers of known clocks.
 void touch_object(machine& world, const char* object_type, const void* object)
 {
   const char first = object_type[0];
@@ -149,8 +165,7 @@ void touch_object(machine& world, const char* object_type, const void* object)
   {
     // What the port knows of a timer is a part of what Asio calls the object, at one place for every clock.
     using implementation = asio_detail::deadline_timer_service<steady_traits>::implementation_type;
-    world.touch(&static_cast<const implementation*>(object)->timer_data, access::write);
-    world.touch_clock(access::read); // what it does next depends on the timer
+    timer_used(&static_cast<const implementation*>(object)->timer_data);
   }
   else if (first != 'i' && first != 's')
     world.touch(object, access::write);
@@ -167,9 +182,9 @@ std::string place(const tracking::location* at)
 
 } // namespace
 
-tracking::location::location(const void* which, const char* in_file, int at_line, const char* in_function)
-  : task(no_task), stack(which), file(in_file), line(at_line), function(in_function), outer_(state().innermost),
-    runs_in_(no_task)
+tracking::location::location(const coroutine_stack& in, const char* in_file, int at_line, const char* in_function)
+  : task(no_task), stack(in.identity), cancellation(in.cancellation), file(in_file), line(at_line),
+    function(in_function), outer_(state().innermost), runs_in_(no_task)
 {
   tracking_state& own = state();
   own.innermost = this;
@@ -177,6 +192,10 @@ tracking::location::location(const void* which, const char* in_file, int at_line
   if (!world || !stack)
     return;
   stack_table::entry* known = own.stacks.find(stack, world->epoch());
+  if (known)
+    known->cancellation = cancellation;
+  if (world->tracing())
+    touch_cancellation(*world, own.stacks, stack);
   const bool entry_point = starts_a_coroutine(function);
   // A stack that ends without ever suspending names its entry point a second time, to post its completion.
   const bool ends = entry_point && known && known->at == stack_table::phase::started;
@@ -201,6 +220,8 @@ tracking::location::location(const void* which, const char* in_file, int at_line
     world->set_current_task(task);
   }
   started.task = task;
+  started.cancellation = cancellation;
+  started.outer = outer_ ? outer_->stack : nullptr;
   started.at = entry_point ? stack_table::phase::started : stack_table::phase::awaited;
 }
 
@@ -224,6 +245,7 @@ void tracking::creation(boost::asio::execution_context&, tracked_handler& handle
     return;
   tracking_state& own = state();
   const location* at = own.innermost;
+  handler.stack = at ? at->stack : nullptr;
   if (world->next_owner() == no_task && at && at->task != no_task)
   {
     handler.task = at->task;
@@ -260,6 +282,8 @@ tracking::completion::completion(tracked_handler& handler) : before_(no_task)
   before_ = world->current_task();
   world->settle(handler.task);
   world->set_current_task(handler.task);
+  if (world->tracing())
+    touch_cancellation(*world, state().stacks, handler.stack);
   if (world->recording_events()) [[unlikely]]
     state().of(*world).erase(&handler);
 }
