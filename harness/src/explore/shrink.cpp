@@ -115,8 +115,8 @@ public:
     one_kind(schedule, false);
     alone(schedule, all);
     pairs(schedule);
-    one_waits(schedule, all);
     shorten(schedule);
+    one_waits(schedule, all);
     weaker_level(schedule);
     while (!schedule.answers.empty() && schedule.answers.back().index == 0)
       schedule.answers.pop_back();
@@ -282,6 +282,7 @@ private:
   // Or one step that waits as long as it can: for the failing step, which may never come without the others.
   void one_waits(pinned_schedule& schedule, const std::vector<constraint>& all)
   {
+    most_steps_ = ~std::uint64_t{0};
     if (schedule.constraints.size() < 3 || schedule.constraints.size() > most_for_pairs || !fails(schedule)
         || run_.trace().empty() || run_.trace().back().task == clock_task)
       return;
@@ -317,7 +318,7 @@ private:
     int tries = 0;
     for (const step_name& step : idle)
     {
-      if (++tries > most_tries || replays_ >= enough_replays)
+      if (++tries > most_tries)
         return;
       pinned_schedule candidate = schedule;
       for (constraint& c : candidate.constraints) // what waited for that step waits for the last one
