@@ -110,8 +110,9 @@ void check_options(const options& how)
 {
   if (how.schedules == 0)
     throw usage_error("options::schedules is 0, so nothing would be explored", "set it to 1 or more, or leave it out");
-  if (how.max_steps == 0)
-    throw usage_error("options::max_steps is 0, so no schedule could take a step",
+  if (how.max_steps == 0 || how.max_steps_per_instant == 0)
+    throw usage_error(std::string(how.max_steps == 0 ? "options::max_steps" : "options::max_steps_per_instant")
+            + " is 0, so no schedule could take a step",
         "set it to the longest schedule you expect, or leave it out");
   if (how.max_lag.count() < 0)
     throw usage_error("options::max_lag is negative", "set it to 0 for exact time, or to how late a step may be");

@@ -16,8 +16,20 @@ std::string_view to_string(verdict v) noexcept
     return "unhandled exception";
   case verdict::deadlock:
     return "deadlock";
+  case verdict::leak:
+    return "leak";
   case verdict::livelock:
     return "livelock";
+  case verdict::invariant:
+    return "invariant";
+  case verdict::liveness:
+    return "liveness";
+  case verdict::vacuous:
+    return "vacuous";
+  case verdict::hog:
+    return "hog";
+  case verdict::not_linearizable:
+    return "not linearizable";
   case verdict::crash:
     return "crash";
   case verdict::diverged:

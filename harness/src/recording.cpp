@@ -38,6 +38,7 @@ recording::recording(level detail) : detail_(detail)
   const auto lay_out = [this](void* base) {
     carver memory(base);
     header_ = memory.take<recording_header>(1);
+    sometimes_ = memory.take<sometimes_record>(sometimes_capacity);
     choices_ = memory.take<choice>(choice_capacity);
     tasks_ = memory.take<task_record>(task_capacity);
     if (full())
@@ -86,6 +87,31 @@ void recording::copy_from(const recording& other) noexcept
   std::copy_n(other.tasks_, from.tasks, tasks_);
   std::copy_n(other.trace_, from.trace_events, trace_);
   std::copy_n(other.accesses_, from.accesses, accesses_);
+}
+
+std::span<const sometimes_record> recording::sometimes() const noexcept
+{
+  std::size_t count = 0;
+  while (count < sometimes_capacity && sometimes_[count].name[0] != '\0')
+    ++count;
+  return {sometimes_, count};
+}
+
+bool recording::note_sometimes(std::string_view name, bool condition) noexcept
+{
+  if (name.size() >= sometimes_record::name_capacity)
+    return false;
+  for (std::size_t i = 0; i < sometimes_capacity; ++i)
+  {
+    sometimes_record& known = sometimes_[i];
+    if (known.name[0] == '\0')
+      name.copy(known.name, name.size());
+    if (known.name != name)
+      continue;
+    known.held = known.held || condition;
+    return true;
+  }
+  return false;
 }
 
 std::span<const step_record> recording::steps() const noexcept

@@ -39,6 +39,12 @@ lines wrap(const std::string& text, std::size_t width)
   return out;
 }
 
+// What no single step did wrong.
+bool is_of_no_task(verdict v)
+{
+  return v == verdict::deadlock || v == verdict::leak || v == verdict::liveness || v == verdict::livelock;
+}
+
 // --- the table ------------------------------------------------------------------------------------------------
 
 struct row
@@ -121,7 +127,7 @@ private:
     const bool last = std::none_of(steps.begin() + static_cast<std::ptrdiff_t>(i) + 1, steps.end(),
         [&](const step_record& later) { return later.task == s.task; });
     const verdict outcome = run_.header().outcome;
-    if (i + 1 == steps.size() && outcome != verdict::pass && outcome != verdict::deadlock)
+    if (i + 1 == steps.size() && outcome != verdict::pass && !is_of_no_task(outcome))
       r.cells[s.task].push_back(outcome == verdict::crash ? "crashes"
               : outcome == verdict::diverged              ? "diverges"
                                                           : "fails");
@@ -165,16 +171,73 @@ private:
   {
     constexpr std::size_t head = 20;
     constexpr std::size_t tail = 60;
-    for (std::size_t i = 0; i < rows_.size(); ++i)
+    const repetition cycle = run_.header().outcome == verdict::livelock ? find_cycle() : repetition{};
+    if (cycle.rows != 0)
     {
-      if (rows_.size() > head + tail + 1 && i == head)
+      print_some(cycle.begin, head, std::min<std::size_t>(cycle.begin, tail / 3), out, print);
+      for (std::size_t i = cycle.begin; i < cycle.begin + cycle.rows; ++i)
+        print(rows_[i]);
+      out << "       ... " << (cycle.rows == 1 ? "this step" : "these " + std::to_string(cycle.rows) + " steps")
+          << " over and over, " << cycle.times << " times in all\n";
+      return;
+    }
+    print_some(rows_.size(), head, tail, out, print);
+  }
+
+  // Of the first `count` rows those at both ends.
+  template <class Print>
+  void print_some(std::size_t count, std::size_t head, std::size_t tail, std::ostringstream& out, Print print) const
+  {
+    for (std::size_t i = 0; i < count; ++i)
+    {
+      if (count > head + tail + 1 && i == head)
       {
-        const std::size_t hidden = rows_.size() - head - tail;
+        const std::size_t hidden = count - head - tail;
         out << "       ... " << hidden << " steps not shown\n";
         i += hidden;
       }
       print(rows_[i]);
     }
+  }
+
+  struct repetition
+  {
+    std::size_t begin = 0;
+    std::size_t rows = 0; // of one round; 0: nothing repeats
+    std::size_t times = 0;
+  };
+
+  // What the last rows repeat, but for the numbers in them: the shortest round that comes three times at least.
+  repetition find_cycle() const
+  {
+    constexpr std::size_t longest = 64;
+    std::vector<std::size_t> keys;
+    for (const row& r : rows_)
+      keys.push_back(std::hash<std::string>{}(without_numbers(r)));
+    for (std::size_t round = 1; round <= std::min(longest, keys.size() / 3); ++round)
+    {
+      std::size_t begin = keys.size() - round;
+      while (begin > 0 && keys[begin - 1] == keys[begin - 1 + round])
+        --begin;
+      const std::size_t times = (keys.size() - begin) / round;
+      if (times >= 3)
+        return {begin, round, times};
+    }
+    return {};
+  }
+
+  std::string without_numbers(const row& r) const
+  {
+    std::string text;
+    for (const auto& [task, texts] : r.cells)
+    {
+      text += task_name(tasks_, task) + ":";
+      for (const std::string& t : texts)
+        text += t + ";";
+    }
+    text += r.why;
+    std::erase_if(text, [](char c) { return c >= '0' && c <= '9'; });
+    return text;
   }
 
   static std::string padded(std::string text, std::size_t width)
@@ -279,7 +342,7 @@ std::vector<std::string>& crash_notes()
 
 void add_waiting(std::ostringstream& out, const recording& run)
 {
-  if (run.header().outcome != verdict::deadlock)
+  if (run.header().outcome != verdict::deadlock && run.header().outcome != verdict::leak)
     return;
   const auto waiting = run.waiting();
   for (const waiting_record& w : waiting)
@@ -334,7 +397,7 @@ std::string render_report(const report_input& in, std::size_t width)
   std::istringstream message(r.message);
   for (std::string line; std::getline(message, line);)
     out << "  " << line << '\n';
-  const std::string who = r.verdict == verdict::deadlock ? "" : "in task " + r.task + ", ";
+  const std::string who = is_of_no_task(r.verdict) ? "" : "in task " + r.task + ", ";
   out << "  " << who << "at " << render_time(in.run.header().now) << ", step " << r.steps << '\n';
   add_waiting(out, in.run);
   if (r.verdict == verdict::crash)

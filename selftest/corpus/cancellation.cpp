@@ -225,10 +225,11 @@ int main()
       const found all = go_through(p, "depth_first", lag);
       const found reduced = go_through(p, "exhaustive", lag);
       const bool same = all.outcomes == reduced.outcomes && all.outcomes.size() == p.outcomes
-          && all.result.coverage == detent::coverage::complete
-          && reduced.result.executions <= all.result.partial_orders && all.result.passed() && reduced.result.passed();
+          && all.result.coverage == detent::coverage::complete && reduced.result.executions <= all.result.partial_orders
+          && all.result.passed() && reduced.result.passed();
       failures += !same;
-      std::printf("%s: %-22s lag %2lld ms: %zu outcomes, %zu reduced; %llu schedules, %llu partial orders, %llu reduced\n",
+      std::printf(
+          "%s: %-22s lag %2lld ms: %zu outcomes, %zu reduced; %llu schedules, %llu partial orders, %llu reduced\n",
           same ? "ok" : "NOT THE SAME", p.name,
           static_cast<long long>(std::chrono::duration_cast<std::chrono::milliseconds>(lag).count()),
           all.outcomes.size(), reduced.outcomes.size(), static_cast<unsigned long long>(all.result.executions),

@@ -72,7 +72,11 @@ struct options
   ordering order = ordering::automatic; // of contexts that do not say that one thread runs them
   std::chrono::nanoseconds max_lag = std::chrono::milliseconds(10); // how late a ready step may be; 0: exact time
   std::uint64_t max_steps = 100'000;                                // of one schedule; more is a livelock
-  unsigned jobs = 0;                                                // worker processes; 0: one for each core
+  std::uint64_t max_steps_per_instant = 20'000;                     // and so are more while the clock stands still
+  std::chrono::nanoseconds max_step_time{
+      0};             // of its thread that a step may take, or sleep; 0: any. Costs 0.5 us a step
+  bool leaks = false; // operations that are outstanding when the body has returned are a failure
+  unsigned jobs = 0;  // worker processes; 0: one for each core
   detent::isolation isolation = isolation::process;
   std::chrono::nanoseconds watchdog = std::chrono::seconds(10); // real time that one step may take
   bool shrink = true; // make a failing schedule as simple as it can be, for at most this long:

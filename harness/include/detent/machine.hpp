@@ -29,9 +29,11 @@
 #include <detent/verdict.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -62,10 +64,13 @@ struct machine_settings
   std::int64_t max_lag = 0;          // ns; 0: the clock moves only when nothing is ready
   std::int64_t noted_lag = 0;        // ns; a trace notes whether a max_lag like this would add a choice
   std::uint64_t max_steps = 100'000;
-  std::uint64_t seed = 0; // of rng() and entropy()
-  bool traced = true;     // as far as the recording has room for a trace
-  bool for_token = true;  // a trace's choices are recorded as a token needs them: O(ready steps) for each
-  bool implicit = false;  // the simulation of a thread outside any exploration
+  std::uint64_t max_steps_per_instant = 20'000;
+  std::int64_t max_step_time = 0; // ns of its thread's time; 0: not measured
+  bool leaks = false;             // operations that outlive the test are a failure
+  std::uint64_t seed = 0;         // of rng() and entropy()
+  bool traced = true;             // as far as the recording has room for a trace
+  bool for_token = true;          // a trace's choices are recorded as a token needs them: O(ready steps) for each
+  bool implicit = false;          // the simulation of a thread outside any exploration
 };
 
 class machine
@@ -181,6 +186,8 @@ public:
 
   void end_step() noexcept
   {
+    if (watches_) [[unlikely]]
+      look_after_step();
     last_task_ = task_;
     task_ = main_task;
     open_count_ = 0;
@@ -298,6 +305,16 @@ public:
 
   // --- verdict -----------------------------------------------------------------------------------------
 
+  // See <detent/property.hpp>; a deadline of `forever` is an invariant's.
+  std::uint64_t add_property(std::string_view name, std::function<bool()> holds, std::int64_t deadline);
+  void remove_property(std::uint64_t number) noexcept;
+  void sometimes(std::string_view name, bool condition);
+
+  // The running step blocks its thread this long: a sleep, not a wait.
+  void block(std::int64_t nanoseconds);
+
+  bool checks_leaks() const noexcept { return settings_.leaks; }
+
   // The first failure of a schedule is its verdict, and its end: next() answers null from here on.
   void fail(verdict what, std::string_view message);
   bool failed() const noexcept { return failed_; }
@@ -335,9 +352,21 @@ private:
     ready_step step;
     bool follows;
   };
+  struct watched_property
+  {
+    std::uint64_t number;
+    std::string name;
+    std::function<bool()> holds;
+    std::int64_t deadline;
+  };
   struct object_numbers;
   class object_table;
 
+  void look_after_step() noexcept;
+  bool check(const watched_property& p) noexcept;
+  void miss_deadlines() noexcept;
+  void check_step_time() noexcept;
+  [[gnu::cold]] void refuse_steps();
   std::int64_t earliest_deadline() noexcept;
   void advance_to(std::int64_t time);
   void expire_due();
@@ -367,6 +396,8 @@ private:
   std::int64_t earliest_ = timer_source::never; // never later than the earliest deadline
   std::uint64_t hash_ = 0;
   std::uint64_t steps_ = 0;
+  std::uint64_t step_limit_ = 0; // of this instant
+  bool watches_ = false;         // there is something to look at after each step
   strategy* strategy_ = nullptr;
   task_id task_ = main_task;
   std::uint32_t depth_ = 0;
@@ -405,7 +436,10 @@ private:
   std::vector<task_record> own_tasks_;
   std::vector<timer_source*> sources_;
   std::vector<fired> fired_;
-  ready_step chosen_{}; // for the trace
+  std::vector<watched_property> properties_;
+  std::uint64_t properties_made_ = 0;
+  std::int64_t step_began_ = 0; // in time of its thread
+  ready_step chosen_{};         // for the trace
   std::unique_ptr<object_numbers> objects_;
   std::unique_ptr<object_table> touched_;
   std::unique_ptr<strategy> implicit_strategy_;

@@ -104,6 +104,15 @@ struct waiting_record
   std::uint32_t text;
 };
 
+// A name given to sometimes(), and whether the condition has been true. Kept over all schedules of a recording.
+struct sometimes_record
+{
+  static constexpr std::size_t name_capacity = 96;
+
+  char name[name_capacity];
+  bool held;
+};
+
 struct recording_header
 {
   // The running schedule, for the process that watches.
@@ -180,6 +189,10 @@ public:
   std::span<const access_record> accesses() const noexcept { return {accesses_, header_->accesses}; }
   std::span<const access_record> accesses_of(std::size_t event) const noexcept;
 
+  // All those of this recording's schedules; false when there is no room left.
+  std::span<const sometimes_record> sometimes() const noexcept;
+  bool note_sometimes(std::string_view name, bool condition) noexcept;
+
   // From level::full on. False when there is no room left.
   bool add(const trace_event& event) noexcept;
   bool add(const access_record& made) noexcept;
@@ -194,6 +207,7 @@ public:
   void add_waiting(task_id task, std::uint32_t step, std::int64_t since, std::string_view text) noexcept;
   void mark_clock_moved() noexcept { clock_moved_ = true; }
 
+  static constexpr std::size_t sometimes_capacity = 64;
   static constexpr std::size_t choice_capacity = 1 << 20;
   static constexpr std::size_t task_capacity = 1 << 18;
   static constexpr std::size_t trace_capacity = 1 << 20;
@@ -212,6 +226,7 @@ private:
   std::size_t size_ = 0;
   void* memory_ = nullptr;
   recording_header* header_ = nullptr;
+  sometimes_record* sometimes_ = nullptr;
   choice* choices_ = nullptr;
   task_record* tasks_ = nullptr;
   trace_event* trace_ = nullptr;

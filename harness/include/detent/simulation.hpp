@@ -17,6 +17,7 @@
 
 #include <detent/error.hpp>
 #include <detent/machine.hpp>
+#include <detent/property.hpp>
 #include <detent/random.hpp>
 
 #include <chrono>
@@ -24,6 +25,7 @@
 #include <functional>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 namespace detent {
 
@@ -60,6 +62,16 @@ public:
   {
     world_.discard();
     throw schedule_ended("detent: this schedule was discarded by the test");
+  }
+
+  // See <detent/property.hpp>.
+  property invariant(std::string_view name, std::function<bool()> holds)
+  {
+    return property(world_, name, std::move(holds), machine::forever);
+  }
+  property eventually(std::string_view name, std::function<bool()> comes_true, std::chrono::nanoseconds within)
+  {
+    return property(world_, name, std::move(comes_true), world_.now() + within.count());
   }
 
   // A line in the report, in the column of the running task.

@@ -58,6 +58,7 @@ public:
   std::uint64_t name_object(task_id id) noexcept;
 
   std::uint32_t size() const noexcept { return size_; }
+  std::span<const task_record> records() const noexcept { return storage_.first(size_); }
   const task_record& operator[](task_id id) const noexcept { return storage_[id]; }
   std::uint64_t label(task_id id) const noexcept { return storage_[id].label; }
 

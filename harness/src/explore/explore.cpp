@@ -4,6 +4,7 @@
 #include "../strategy/constrained.hpp"
 #include "../strategy/replay.hpp"
 #include "../strategy/scripted.hpp"
+#include "../plural.hpp"
 #include "failure_corpus.hpp"
 #include "plan.hpp"
 #include "search.hpp"
@@ -103,7 +104,7 @@ std::string nearest_passing(
   run_recorded(run, how, isolated, [&] {
     machine world;
     constrained answers(schedule);
-    run_schedule(world, run, failing, &answers, how.max_steps, test);
+    run_schedule(world, run, failing, &answers, how, test);
   });
   if (run.header().outcome != verdict::pass || run.header().discarded)
     return {};
@@ -132,7 +133,7 @@ result replay_pin(const options& how, const body& test, bool isolated)
   const std::string output = run_recorded(run, how, isolated, [&] {
     machine world;
     constrained answers(pinned);
-    run_schedule(world, run, spec, &answers, how.max_steps, test);
+    run_schedule(world, run, spec, &answers, how, test);
     if (const step_name* step = answers.missing(world); step && !world.failed())
       world.overrule(verdict::diverged,
           "diverged: the pinned schedule names step " + std::to_string(step->number) + " of " + step->task
@@ -154,7 +155,7 @@ result replay_token(const options& how, const body& test, bool isolated)
   const std::string output = run_recorded(run, how, isolated, [&] {
     machine world;
     replayer answers(recorded, world);
-    run_schedule(world, run, spec, &answers, how.max_steps, test);
+    run_schedule(world, run, spec, &answers, how, test);
     answers.check_end();
   });
   return replayed_outcome(how, run, spec.seed, output);
@@ -217,6 +218,32 @@ result passed(const search_outcome& found, const options& how, std::uint64_t see
   return out;
 }
 
+// The names given to sometimes() that were reached, and were the case in no schedule.
+result judge_sometimes(result&& passed, const search_outcome& found, const options& how)
+{
+  std::string never;
+  std::size_t count = 0;
+  for (const auto& [name, held] : found.sometimes)
+    if (!held)
+    {
+      never += (never.empty() ? "\"" : ", \"") + name + "\"";
+      ++count;
+    }
+  if (never.empty())
+    return std::move(passed);
+  passed.verdict = verdict::vacuous;
+  passed.message = "sometimes " + never + ": reached, and the case in none of " + plural(found.schedules, "schedule");
+  char seed_text[32];
+  std::snprintf(seed_text, sizeof seed_text, "0x%llx", static_cast<unsigned long long>(passed.seed));
+  passed.report = "detent: \"" + how.name + "\" failed: vacuous\n  " + passed.message
+      + "\n  The test passes without what it is there to test. Either the condition cannot be true (a dead branch, a "
+        "limit "
+        "that\n  is never reached), or it takes more: options::schedules, a longer max_lag, other inputs.\n  explored "
+      + plural(found.schedules, "schedule") + ", " + number(found.distinct) + " distinct, "
+      + words_for(passed.coverage, found, how) + ", DETENT_SEED=" + seed_text + "\n";
+  return std::move(passed);
+}
+
 // A failure, as simple as it can be made, with its report.
 result search_and_report(const options& how, const body& test)
 {
@@ -227,7 +254,7 @@ result search_and_report(const options& how, const body& test)
     throw usage_error("all " + number(found.schedules) + " schedules were discarded, so nothing was tested",
         "make simulation::discard() rarer: draw inputs that make sense, instead of discarding the others");
   if (!found.failing)
-    return passed(found, how, seed);
+    return judge_sometimes(passed(found, how, seed), found, how);
 
   schedule_spec failing = found.spec;
   weaken(found, failing, schedules, how, test);
@@ -246,7 +273,7 @@ result search_and_report(const options& how, const body& test)
   }
   output = run_recorded(run, how, found.isolated, [&] {
     machine world;
-    run_schedule(world, run, failing, answers, how.max_steps, test);
+    run_schedule(world, run, failing, answers, how, test);
   });
   if (run.header().outcome == verdict::pass)
   {
@@ -361,7 +388,7 @@ result simulate(const options& how, const body& test)
   run_recorded(run, how, false, [&] {
     machine world;
     const auto answers = make_strategy(how.strategy);
-    run_schedule(world, run, spec, answers.get(), how.max_steps, test);
+    run_schedule(world, run, spec, answers.get(), how, test);
   });
   result out;
   take_outcome(out, run);

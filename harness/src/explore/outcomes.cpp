@@ -38,7 +38,7 @@ void represent(outcome& out, const options& how, const valued_body& test, const 
   if (small.done)
     spec.level = {small.schedule.order, small.schedule.max_lag};
   machine world;
-  run_schedule(world, run, spec, small.done ? static_cast<strategy*>(&simplest) : &answers, how.max_steps,
+  run_schedule(world, run, spec, small.done ? static_cast<strategy*>(&simplest) : &answers, how,
       [&](simulation& sim) { static_cast<void>(test(sim)); });
   out.token = encode_token(run, how.name, spec.level.order, spec.level.max_lag);
   if (small.done)
@@ -64,7 +64,7 @@ outcome_list outcomes(const options& given, const valued_body& test)
   {
     const schedule_spec spec = schedules[out.schedules];
     std::string value;
-    run_schedule(world, run, spec, answers.get(), how.max_steps, [&](simulation& sim) { value = test(sim); });
+    run_schedule(world, run, spec, answers.get(), how, [&](simulation& sim) { value = test(sim); });
     if (out.schedules == 0)
       schedules.keep(plan::seen_in(run.header()));
     if (out.schedules < answers->learns_from())

@@ -65,8 +65,8 @@ void name_task(std::string_view name)
     world->tasks().name(world->current_task(), name);
 }
 
-void run_schedule(machine& world, recording& into, const schedule_spec& spec, strategy* answers,
-    std::uint64_t max_steps, const body& test)
+void run_schedule(
+    machine& world, recording& into, const schedule_spec& spec, strategy* answers, const options& how, const body& test)
 {
   const machine::scope current(world);
   machine_settings settings;
@@ -75,7 +75,10 @@ void run_schedule(machine& world, recording& into, const schedule_spec& spec, st
   settings.noted_lag = spec.noted_lag;
   settings.traced = spec.traced;
   settings.for_token = spec.for_token;
-  settings.max_steps = max_steps;
+  settings.max_steps = how.max_steps;
+  settings.max_steps_per_instant = how.max_steps_per_instant;
+  settings.max_step_time = how.max_step_time.count();
+  settings.leaks = how.leaks;
   settings.seed = spec.seed;
   world.begin(settings, spec.dullest ? nullptr : answers, &into);
   into.header().schedule = spec.index;

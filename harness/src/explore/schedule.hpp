@@ -28,7 +28,7 @@ struct schedule_spec
 };
 
 // Runs the body under one schedule and leaves the outcome in the recording.
-void run_schedule(machine& world, recording& into, const schedule_spec& spec, strategy* answers,
-    std::uint64_t max_steps, const body& test);
+void run_schedule(machine& world, recording& into, const schedule_spec& spec, strategy* answers, const options& how,
+    const body& test);
 
 } // namespace detent

@@ -82,6 +82,15 @@ search_outcome outcome_of(const shared_state& shared, plan& schedules)
   return out;
 }
 
+void merge_sometimes(search_outcome& out, const recording& run)
+{
+  for (const sometimes_record& s : run.sometimes())
+  {
+    bool& held = out.sometimes[s.name];
+    held = held || s.held;
+  }
+}
+
 search_outcome search_in_workers(plan& schedules, std::uint64_t count, const options& how, const body& test)
 {
   const mapping<shared_state> shared_memory(1);
@@ -170,6 +179,9 @@ search_outcome search_in_workers(plan& schedules, std::uint64_t count, const opt
   out.message = message;
   out.choices = choices;
   out.spec = spec;
+  merge_sometimes(out, *alone.into);
+  for (const slot& s : slots)
+    merge_sometimes(out, *s.into);
   out.steps = last->header().steps;
   out.hash = last->header().hash;
   return out;
@@ -198,6 +210,7 @@ search_outcome search_here(plan& schedules, std::uint64_t count, const options& 
     out.spec = spec_of(into.header());
     out.steps = into.header().steps;
     out.hash = into.header().hash;
+    merge_sometimes(out, into);
   };
   recording traced(recording::level::full);
   run(traced, &searcher::first);

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,7 +34,8 @@ struct search_outcome
   bool reduced = false; // equivalent schedules were left out
   std::uint64_t executions = 0;
   std::uint64_t partial_orders = 0;
-  double fraction = 0; // of the level that the search reached
+  double fraction = 0;                     // of the level that the search reached
+  std::map<std::string, bool> sometimes{}; // what was asked for by name, and whether it was ever the case
 };
 
 search_outcome search(plan& schedules, std::uint64_t count, const options& how, const body& test);

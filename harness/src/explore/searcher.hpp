@@ -218,7 +218,7 @@ private:
     const std::uint64_t steps = header.steps;
     std::vector<std::uint32_t> script = choices_of(into_);
     scripted again(std::move(script));
-    run_schedule(world_, into_, spec, &again, how_.max_steps, test_);
+    run_schedule(world_, into_, spec, &again, how_, test_);
     if (header.hash == hash)
       return;
     header.outcome = verdict::nondeterministic;
@@ -234,7 +234,7 @@ private:
     schedule_spec spec = plan_[index];
     spec.traced = traced || index % looked_at == 0;
     spec.for_token = false;
-    run_schedule(world_, into_, spec, strategy_.get(), how_.max_steps, test_);
+    run_schedule(world_, into_, spec, strategy_.get(), how_, test_);
     const recording_header& header = into_.header();
     if (how_.twice && header.outcome == verdict::pass && !header.discarded)
       check_repetition(spec);

@@ -161,7 +161,7 @@ private:
     ++replays_;
     run_recorded(run_, how_, isolated_, [&] {
       machine world;
-      run_schedule(world, run_, spec, &answers, how_.max_steps, test_);
+      run_schedule(world, run_, spec, &answers, how_, test_);
     });
     return !run_.header().discarded && failure(run_) == wanted_ && run_.header().steps <= most_steps_;
   }
@@ -414,7 +414,7 @@ shrunk_schedule shrink(const options& how, const body& test, const schedule_spec
   run_recorded(run, how, isolated, [&] {
     machine world;
     observer watched(answers, run);
-    run_schedule(world, run, failing, &watched, how.max_steps, test);
+    run_schedule(world, run, failing, &watched, how, test);
   });
   shrunk_schedule out;
   const verdict kind = run.header().outcome;

@@ -111,6 +111,9 @@ void machine::begin(const machine_settings& settings, strategy* answers, recordi
   fired_.clear();
   unexplored_ = 0;
   arrivals_ = trace_events_ = clock_moves_ = 0;
+  properties_.clear();
+  watches_ = settings.max_step_time > 0;
+  step_limit_ = settings.implicit ? ~std::uint64_t{0} : std::min(settings.max_steps, settings.max_steps_per_instant);
   asks_always_ = answers && answers->wants_every_step();
   if (objects_)
     objects_->by_kind.clear();
@@ -231,6 +234,8 @@ std::uint32_t machine::number_object(const void* object, std::string_view kind)
 void machine::finish() noexcept
 {
   flush();
+  properties_.clear();
+  watches_ = false;
   clock_stopped_ = true;
   traced_ = reports_ = false;
 }

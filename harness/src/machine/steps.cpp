@@ -6,6 +6,10 @@
 #include <algorithm>
 #include <string>
 
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
 namespace detent {
 namespace {
 
@@ -16,7 +20,36 @@ namespace {
       "return an index below choice_point::alternatives");
 }
 
+// The real one: the program's clocks are simulated.
+[[gnu::cold]] std::int64_t thread_time() noexcept
+{
+  timespec t{};
+  ::syscall(SYS_clock_gettime, CLOCK_THREAD_CPUTIME_ID, &t);
+  return t.tv_sec * 1'000'000'000 + t.tv_nsec;
+}
+
 } // namespace
+
+void machine::refuse_steps()
+{
+  const bool in_all = steps_ >= settings_.max_steps;
+  fail(verdict::livelock,
+      in_all ? "more than max_steps = " + std::to_string(settings_.max_steps)
+              + " steps: a loop that does not end, or a long test that needs options::max_steps"
+             : "more than max_steps_per_instant = " + std::to_string(settings_.max_steps_per_instant)
+              + " steps while the clock stood still: tasks that wake each other without end, or a test that needs "
+                "options::max_steps_per_instant");
+}
+
+void machine::check_step_time() noexcept
+{
+  const std::int64_t took = thread_time() - step_began_;
+  if (took > settings_.max_step_time)
+    fail(verdict::hog,
+        "a step took " + std::to_string(took / 1'000'000) + " ms of its thread's time, max_step_time is "
+            + std::to_string(settings_.max_step_time / 1'000'000)
+            + " ms: nothing else can run on the thread meanwhile");
+}
 
 [[gnu::always_inline]] inline std::uint32_t machine::answer(const choice_point& point)
 {
@@ -92,6 +125,8 @@ void machine::open(lane& l)
   if (heartbeat_)
     *heartbeat_ = heartbeat_base_ + steps_;
   ++steps_;
+  if (watches_) [[unlikely]]
+    step_began_ = settings_.max_step_time > 0 ? thread_time() : 0;
   if (traced_) [[unlikely]]
     record_step(from, chosen_, alternatives, index);
   return work;
@@ -125,11 +160,9 @@ void* machine::next(lane& from, std::int64_t limit)
       advance_to(deadline);
       continue;
     }
-    if (steps_ >= settings_.max_steps && !settings_.implicit) [[unlikely]]
+    if (steps_ >= step_limit_) [[unlikely]]
     {
-      fail(verdict::livelock,
-          "more than max_steps = " + std::to_string(settings_.max_steps)
-              + " steps: a loop that does not end, or a long test that needs options::max_steps");
+      refuse_steps();
       return nullptr;
     }
 

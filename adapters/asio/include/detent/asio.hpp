@@ -28,6 +28,13 @@
 
 namespace detent {
 
+namespace asio_port {
+
+// With options::leaks: nothing may be outstanding any more.
+void check_leaks(boost::asio::io_context& context);
+
+} // namespace asio_port
+
 struct runtime
 {
   static boost::asio::io_context& context(simulation& sim)
@@ -63,6 +70,7 @@ template <coroutine_body F> body as_body(F coroutine)
       std::rethrow_exception(error);
     context.restart();
     run_to_end(sim.world(), [&] { context.poll(); });
+    asio_port::check_leaks(context);
   };
 }
 

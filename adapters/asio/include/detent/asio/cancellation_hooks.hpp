@@ -35,8 +35,7 @@ namespace asio {
 template <cancellation_type_t Mask> struct cancellation_filter;
 
 template <cancellation_type_t Mask>
-  requires(true)
-struct cancellation_filter<Mask>
+requires(true) struct cancellation_filter<Mask>
 {
   cancellation_type_t operator()(cancellation_type_t type) const noexcept
   {

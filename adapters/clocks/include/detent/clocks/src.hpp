@@ -127,7 +127,7 @@ int clock_nanosleep(clockid_t clock, int flags, const timespec* request, timespe
       if (request->tv_nsec < 0 || request->tv_nsec >= detent::clocks::second || request->tv_sec < 0)
         return EINVAL;
       const std::int64_t time = request->tv_sec * detent::clocks::second + request->tv_nsec;
-      world->elapse((flags & TIMER_ABSTIME) ? time - reading : time);
+      world->block((flags & TIMER_ABSTIME) ? time - reading : time);
       return 0;
     }
   }
@@ -167,7 +167,7 @@ int select(int count, fd_set* __restrict reads, fd_set* __restrict writes, fd_se
   if (detent::machine* world = detent::machine::current(); world && count == 0 && timeout)
   {
     const std::int64_t ns = timeout->tv_sec * detent::clocks::second + timeout->tv_usec * 1'000;
-    world->elapse(ns > 0 ? ns : 1);
+    world->block(ns > 0 ? ns : 1);
     return 0;
   }
   timespec limit{};

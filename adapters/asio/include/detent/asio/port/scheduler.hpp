@@ -295,9 +295,27 @@ struct scheduler_task_tag
 
 template struct reveal<scheduler_task_tag, &asio_detail::scheduler::task_>;
 
+struct outstanding_work_tag
+{
+  friend auto revealed(outstanding_work_tag);
+};
+
+template struct reveal<outstanding_work_tag, &asio_detail::scheduler::outstanding_work_>;
+
 context_state& state_of(asio_detail::scheduler& s) noexcept
 {
   return *static_cast<context_state*>(s.*revealed(scheduler_task_tag{}));
+}
+
+void check_leaks(boost::asio::io_context& context)
+{
+  auto& s = boost::asio::use_service<asio_detail::scheduler>(context);
+  machine& world = state_of(s).world;
+  if (!world.checks_leaks() || world.failed() || s.*revealed(outstanding_work_tag{}) == 0)
+    return;
+  report_waiting(world);
+  world.fail(
+      verdict::leak, "the test has ended, and not all that it started: what is left is destroyed with the context");
 }
 
 } // namespace detent::asio_port

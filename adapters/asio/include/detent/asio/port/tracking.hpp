@@ -93,7 +93,7 @@ void touch_cancellation(machine& world, stack_table& stacks, const void* stack)
     const stack_table::entry* const known = stacks.find(stack, world.epoch());
     if (!known)
       return;
-    if (known->cancellation)
+    if (known->cancellation && known->at != stack_table::phase::ended)
       world.touch(cancellation_block(known->cancellation), access::read);
     stack = known->outer;
   }
@@ -192,17 +192,16 @@ tracking::location::location(const coroutine_stack& in, const char* in_file, int
   if (!world || !stack)
     return;
   stack_table::entry* known = own.stacks.find(stack, world->epoch());
-  if (known)
-    known->cancellation = cancellation;
-  if (world->tracing())
-    touch_cancellation(*world, own.stacks, stack);
   const bool entry_point = starts_a_coroutine(function);
   // A stack that ends without ever suspending names its entry point a second time, to post its completion.
   const bool ends = entry_point && known && known->at == stack_table::phase::started;
   if (known && (!entry_point || ends))
   {
     known->at = ends ? stack_table::phase::ended : stack_table::phase::awaited;
+    known->cancellation = cancellation;
     task = known->task;
+    if (world->tracing())
+      touch_cancellation(*world, own.stacks, stack);
     if (world->recording_events() && task != world->current_task() && !ends)
       world->event(event_kind::resumes, task, {});
     return;
@@ -221,7 +220,8 @@ tracking::location::location(const coroutine_stack& in, const char* in_file, int
   }
   started.task = task;
   started.cancellation = cancellation;
-  started.outer = outer_ ? outer_->stack : nullptr;
+  // Only what awaits it is sure to outlive it.
+  started.outer = outer_ && !starts_a_coroutine(outer_->function) ? outer_->stack : nullptr;
   started.at = entry_point ? stack_table::phase::started : stack_table::phase::awaited;
 }
 
