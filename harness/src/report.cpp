@@ -1,5 +1,7 @@
 #include <detent/report.hpp>
 
+#include <detent/call_site.hpp>
+
 #include "explain.hpp"
 #include "plural.hpp"
 
@@ -96,11 +98,11 @@ private:
 
   void add_event(row& to, const event_record& e, task_id runs) const
   {
-    const std::string text(run_.text(e.text));
+    const std::string text = resolve_call_sites(run_.text(e.text));
     switch (e.kind)
     {
     case event_kind::spawns:
-      to.cells[runs].push_back("spawns " + task_name(tasks_, e.task));
+      to.cells[runs].push_back("spawns " + task_name(tasks_, e.task) + text);
       break;
     case event_kind::resumes:
       to.cells[e.task].push_back("runs on");
@@ -340,14 +342,28 @@ std::vector<std::string>& crash_notes()
   return notes;
 }
 
+// Who awaits it, and where its task was spawned.
+std::string coroutines(const recording& run, const waiting_record& w)
+{
+  std::string out;
+  for (const std::string& line : resolve_call_chain(run.text(w.text)))
+    out += (out.empty() ? "      at   " : "      from ") + line + '\n';
+  for (const event_record& e : run.events())
+    if (e.kind == event_kind::spawns && e.task == w.task)
+      if (const std::string where = resolve_call_sites(run.text(e.text)); !where.empty())
+        out += "      spawned" + where + " by " + task_name(run.tasks(), run.tasks()[w.task].parent) + '\n';
+  return out;
+}
+
 void add_waiting(std::ostringstream& out, const recording& run)
 {
   if (run.header().outcome != verdict::deadlock && run.header().outcome != verdict::leak)
     return;
   const auto waiting = run.waiting();
   for (const waiting_record& w : waiting)
-    out << "    " << task_name(run.tasks(), w.task) << " " << run.text(w.text) << ", since " << render_time(w.since)
-        << (w.step ? " (step " + std::to_string(w.step) + ")" : "") << '\n';
+    out << "    " << task_name(run.tasks(), w.task) << " " << resolve_call_sites(run.text(w.text)) << ", since " << render_time(w.since)
+        << (w.step ? " (step " + std::to_string(w.step) + ")" : "") << '\n'
+        << coroutines(run, w);
   if (waiting.empty())
     out << "    who waits for what is known in the tracked flavour: link detent-asio, not detent-asio-untracked\n";
 }

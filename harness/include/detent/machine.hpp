@@ -301,7 +301,7 @@ public:
     if (open_count_ != 0)
       demote();
   }
-  task_id spawn();
+  task_id spawn(std::string_view where = {});
 
   // --- verdict -----------------------------------------------------------------------------------------
 

@@ -141,11 +141,11 @@ void machine::begin(const machine_settings& settings, strategy* answers, recordi
   }
 }
 
-task_id machine::spawn()
+task_id machine::spawn(std::string_view where)
 {
   const task_id made = tasks_->child(task_, static_cast<std::uint32_t>(steps_));
   if (reports_)
-    event(event_kind::spawns, made, {});
+    event(event_kind::spawns, made, where);
   return made;
 }
 

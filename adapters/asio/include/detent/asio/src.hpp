@@ -33,6 +33,7 @@
 #define BOOST_ASIO_DETAIL_IMPL_STRAND_SERVICE_IPP
 #define BOOST_ASIO_DETAIL_IMPL_TIMER_QUEUE_PTIME_IPP
 #define BOOST_ASIO_IMPL_CANCELLATION_SIGNAL_IPP
+#define BOOST_ASIO_DETAIL_IMPL_THREAD_CONTEXT_IPP
 
 #include <detent/asio/port/timer_queue.hpp> // first: specialisations precede every use
 
@@ -40,6 +41,7 @@
 
 #include <detent/asio/port/cancellation.hpp>
 #include <detent/asio/port/startup.hpp>
+#include <detent/asio/port/thread_context.hpp>
 #include <detent/asio/port/reactor.hpp>
 #include <detent/asio/port/timer_service.hpp>
 #include <detent/asio/port/scheduler.hpp>

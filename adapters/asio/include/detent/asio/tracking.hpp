@@ -15,16 +15,19 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 namespace boost {
 namespace system {
 class error_code;
 }
 namespace asio {
+class any_io_executor;
 class execution_context;
 namespace detail {
 class __attribute__((abi_tag("detent_tracked"))) scheduler_operation;
 struct awaitable_thread_has_context_switched;
+template <typename> class awaitable_frame_base;
 } // namespace detail
 namespace this_coro {
 struct cancellation_state_t;
@@ -39,14 +42,16 @@ struct no_frame
 {
 };
 
-// A coroutine stack: the address that identifies it, and an address in its cancellation state, null if it has none.
+// A coroutine stack: the address that identifies it, an address in its cancellation state, null if it has none, and its
+// innermost frame, null if that is not one over any_io_executor.
 struct coroutine_stack
 {
   const void* identity;
   const void* cancellation;
+  const void* frame;
 };
 
-inline coroutine_stack stack_of(no_frame) noexcept { return {nullptr, nullptr}; }
+inline coroutine_stack stack_of(no_frame) noexcept { return {nullptr, nullptr, nullptr}; }
 
 template <class Frame, class Flag = boost::asio::detail::awaitable_thread_has_context_switched,
     class State = boost::asio::this_coro::cancellation_state_t>
@@ -55,7 +60,9 @@ coroutine_stack stack_of(Frame* frame) noexcept
   // A cancellation_slot is one pointer, to a place in the state.
   const auto slot = frame->await_transform(State{}).await_resume().slot();
   static_assert(sizeof slot == sizeof(void*));
-  return {&frame->await_transform(Flag{}).await_resume(), std::bit_cast<const void*>(slot)};
+  using usual = boost::asio::detail::awaitable_frame_base<boost::asio::any_io_executor>;
+  const void* const known = std::is_same_v<Frame, usual> ? frame : nullptr;
+  return {&frame->await_transform(Flag{}).await_resume(), std::bit_cast<const void*>(slot), known};
 }
 
 class tracking
@@ -81,6 +88,7 @@ public:
     std::uint32_t task;
     const void* stack;
     const void* cancellation;
+    const void* frame;
     const char* file;
     int line;
     const char* function;

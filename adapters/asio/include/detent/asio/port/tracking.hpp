@@ -2,14 +2,20 @@
 #pragma once
 
 #include <detent/asio/port/startup.hpp>
+#include <detent/asio/port/thread_context.hpp>
 #include <detent/asio/tracking.hpp>
+#include <detent/call_site.hpp>
 
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/detail/deadline_timer_service.hpp>
 
 #include <algorithm>
 #include <cstring>
+#include <deque>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace detent::asio_port {
@@ -116,10 +122,21 @@ struct tracking_state
   std::uint64_t operations_epoch = 0;
   std::uint64_t sequence = 0;
 
+  // For reports: where the program was when it allocated last, and where each coroutine stack was started.
+  call_site site{};
+  std::uint64_t site_step = 0;
+  std::map<task_id, std::deque<call_site>> sites{}; // of each task the latest, newest first; no_task: of all
+  std::map<const void*, std::string> started_at{};
+
   std::map<const tracking::tracked_handler*, pending>& of(const machine& world)
   {
     if (operations_epoch != world.epoch())
+    {
       operations.clear();
+      started_at.clear();
+      sites.clear();
+      site = {};
+    }
     operations_epoch = world.epoch();
     return operations;
   }
@@ -171,10 +188,43 @@ void touch_object(machine& world, const char* object_type, const void* object)
     world.touch(object, access::write);
 }
 
-std::string place(const tracking::location* at)
+// The coroutines that await the operation, the innermost first. A suspended frame begins with the address at which it is
+// resumed.
+std::string chain(tracking_state& own, const tracking::location* at)
+{
+  if (!at || !at->frame)
+    return {};
+  using frame_base = asio_detail::awaitable_frame_base<boost::asio::any_io_executor>;
+  struct reach : frame_base
+  {
+    static frame_base* frame_base::*caller() { return &reach::caller_; }
+    static asio_detail::coroutine_handle<void> frame_base::*handle() { return &reach::coro_; }
+  };
+  std::string text;
+  for (auto* frame = static_cast<const frame_base*>(at->frame); frame; frame = frame->*reach::caller())
+    if (void* const memory = (frame->*reach::handle()).address())
+    {
+      const void* const resume = *static_cast<void* const*>(memory);
+      text += call_chain_link(resume, own.sites[at->task], own.sites[no_task]);
+    }
+  return text;
+}
+
+// Where the operation is started: as Asio says, which it does for some tokens; else what awaits it; else what the stack
+// has shown, which is used once; else, for the first operation of a coroutine that was spawned as it is, where that was spawned.
+std::string place(tracking_state& own, const machine& world, const tracking::location* at)
 {
   if (!at || !at->file || starts_a_coroutine(at->function))
+  {
+    if (std::string awaited = chain(own, at); !awaited.empty())
+      return awaited;
+    if (const call_site seen = std::exchange(own.site, {}); !seen.empty() && own.site_step == world.steps())
+      return seen.mark();
+    if (at && at->stack && !starts_a_coroutine(at->function))
+      if (const auto started = own.started_at.find(at->stack); started != own.started_at.end())
+        return started->second;
     return {};
+  }
   std::string_view file = at->file;
   file.remove_prefix(std::min(file.size(), file.rfind('/') + 1));
   return " at " + std::string(file) + ":" + std::to_string(at->line);
@@ -183,7 +233,7 @@ std::string place(const tracking::location* at)
 } // namespace
 
 tracking::location::location(const coroutine_stack& in, const char* in_file, int at_line, const char* in_function)
-  : task(no_task), stack(in.identity), cancellation(in.cancellation), file(in_file), line(at_line),
+  : task(no_task), stack(in.identity), cancellation(in.cancellation), frame(in.frame), file(in_file), line(at_line),
     function(in_function), outer_(state().innermost), runs_in_(no_task)
 {
   tracking_state& own = state();
@@ -197,6 +247,8 @@ tracking::location::location(const coroutine_stack& in, const char* in_file, int
   const bool ends = entry_point && known && known->at == stack_table::phase::started;
   if (known && (!entry_point || ends))
   {
+    if (known->at == stack_table::phase::awaited)
+      own.started_at.erase(stack);
     known->at = ends ? stack_table::phase::ended : stack_table::phase::awaited;
     known->cancellation = cancellation;
     task = known->task;
@@ -214,7 +266,12 @@ tracking::location::location(const coroutine_stack& in, const char* in_file, int
     // What the spawner has started up to here is not the new coroutine's. Where the spawner is already on the
     // coroutine's executor, its first steps run inside this scope.
     world->demote_open();
-    task = world->next_owner() != no_task ? world->next_owner() : world->spawn();
+    std::string where;
+    if (world->recording_events() && !own.site.empty() && own.site_step == world->steps())
+      where = own.site.mark();
+    task = world->next_owner() != no_task ? world->next_owner() : world->spawn(where);
+    if (world->recording_events())
+      own.started_at[stack] = where;
     runs_in_ = world->current_task();
     world->set_current_task(task);
   }
@@ -223,6 +280,25 @@ tracking::location::location(const coroutine_stack& in, const char* in_file, int
   // Only what awaits it is sure to outlive it.
   started.outer = outer_ && !starts_a_coroutine(outer_->function) ? outer_->stack : nullptr;
   started.at = entry_point ? stack_table::phase::started : stack_table::phase::awaited;
+}
+
+void note_allocation(const machine& world)
+{
+  tracking_state& own = state();
+  const call_site here = call_site::here();
+  if (!own.innermost || !own.innermost->stack || starts_a_coroutine(own.innermost->function))
+  {
+    own.site = here; // else its line has been passed
+    own.site_step = world.steps();
+  }
+  constexpr std::size_t enough = 256;
+  for (const task_id of : {world.current_task(), no_task})
+  {
+    std::deque<call_site>& latest = own.sites[of];
+    latest.push_front(here);
+    if (latest.size() > enough)
+      latest.pop_back();
+  }
 }
 
 tracking::location::~location()
@@ -257,10 +333,10 @@ void tracking::creation(boost::asio::execution_context&, tracked_handler& handle
     touch_object(*world, object_type, object);
   if (!world->recording_events()) [[likely]]
     return;
-  std::string what = describe(*world, object_type, object, operation) + place(at);
+  std::string what = describe(*world, object_type, object, operation) + place(own, *world, at);
   world->event(event_kind::starts, handler.task, what);
-  own.of(*world)[&handler] =
-      pending{++own.sequence, static_cast<std::uint32_t>(world->steps()), world->now(), std::move(what)};
+  own.of(*world)[&handler] = pending{
+      ++own.sequence, static_cast<std::uint32_t>(world->steps()), world->now(), std::move(what)};
 }
 
 void tracking::operation(
