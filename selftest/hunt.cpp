@@ -28,6 +28,7 @@ detent::options options_for(const catalogue::example& e)
 {
   detent::options how;
   how.name = e.name;
+  how.source_lines = false; // thousands of reports
   how.schedules = most_schedules;
   if (e.exact_time)
     how.max_lag = std::chrono::nanoseconds(0);

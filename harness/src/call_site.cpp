@@ -67,8 +67,8 @@ int look_at(void* data, std::uintptr_t, const char* file, int line, const char* 
 
 backtrace_state* debug_information()
 {
-  static backtrace_state* const state =
-      ::backtrace_create_state(nullptr, 0, [](void*, const char*, int) {}, nullptr);
+  static backtrace_state* const state = ::backtrace_create_state(
+      nullptr, 0, [](void*, const char*, int) {}, nullptr);
   return state;
 }
 
@@ -88,8 +88,8 @@ lookup look_up(std::uintptr_t frame)
 // "queue::pop" of "queue::pop(queue::pop(int)::_Z3popi.Frame*)".
 std::string plain_name(std::string name)
 {
-  // g++ calls the part of a coroutine that is resumed "_Z...62_Z....Frame.actor", clang "_Z....resume": the function's own
-  // name is the last one that begins there.
+  // g++ calls the part of a coroutine that is resumed "_Z...62_Z....Frame.actor", clang "_Z....resume": the function's
+  // own name is the last one that begins there.
   if (const std::size_t own = name.rfind("_Z"); own != std::string::npos)
     name.erase(0, own);
   if (name.starts_with("_Z"))
@@ -231,8 +231,8 @@ const line_map& lines_of(const extent& function)
   return map;
 }
 
-// The line of the co_await that a call site in a coroutine belongs to. g++ gives what it computes before it suspends the
-// last line of the coroutine; the code that suspends, which comes next, has the right one.
+// The line of the co_await that a call site in a coroutine belongs to. g++ gives what it computes before it suspends
+// the last line of the coroutine; the code that suspends, which comes next, has the right one.
 std::string line_of_await(std::uintptr_t frame, const extent& function)
 {
   const own_line at = own_line_at(frame - 1);
@@ -241,7 +241,8 @@ std::string line_of_await(std::uintptr_t frame, const extent& function)
   const line_map& map = lines_of(function);
   int line = at.line;
   const auto lies_inside = [&](int l) { return l > map.first && l < map.last; };
-  const auto begin = map.lines.begin() + static_cast<std::ptrdiff_t>(std::min(frame - function.begin, map.lines.size()));
+  const auto begin =
+      map.lines.begin() + static_cast<std::ptrdiff_t>(std::min(frame - function.begin, map.lines.size()));
   if (line != map.last)
     ;
   else if (const auto next = std::find_if(begin, map.lines.end(), lies_inside); next != map.lines.end())
@@ -292,8 +293,15 @@ std::string place_of(std::string_view frames)
 {
 #if defined(DETENT_HAS_LIBBACKTRACE)
   for (const std::uintptr_t frame : numbers_of(frames))
-    if (const lookup at = look_up(frame); at.ended || !at.found.empty())
-      return at.found;
+  {
+    const lookup at = look_up(frame);
+    if (at.ended)
+      return {};
+    if (at.found.empty())
+      continue;
+    const std::string corrected = line_of_await(frame, function_at(frame - 1));
+    return corrected.starts_with(at.found.substr(4, at.found.rfind(':') - 4)) ? " at " + corrected : at.found;
+  }
 #endif
   static_cast<void>(frames);
   return {};
@@ -317,7 +325,8 @@ std::string call_site::mark() const
   for (std::size_t i = 0; i < count_; ++i)
   {
     char digits[2 * sizeof(std::uintptr_t)];
-    const auto end = std::to_chars(digits, digits + sizeof digits, reinterpret_cast<std::uintptr_t>(frames_[i]), 16).ptr;
+    const auto end =
+        std::to_chars(digits, digits + sizeof digits, reinterpret_cast<std::uintptr_t>(frames_[i]), 16).ptr;
     text.append(digits, end).append(1, ',');
   }
   return text + end_mark;
@@ -365,7 +374,8 @@ std::string call_chain_link(
 std::vector<std::string> resolve_call_chain(std::string_view text)
 {
   std::vector<std::string> lines;
-  for (std::size_t begin = text.find(chain_mark); begin != std::string_view::npos; begin = text.find(chain_mark, begin + 1))
+  for (std::size_t begin = text.find(chain_mark); begin != std::string_view::npos;
+       begin = text.find(chain_mark, begin + 1))
   {
     const std::size_t end = text.find(end_mark, begin);
     if (end == std::string_view::npos)
@@ -380,6 +390,7 @@ std::string resolve_call_sites(std::string_view text)
 {
   std::string out;
   bool in_chain = false; // whose innermost line is known
+  bool in_marks = false; // of one place, which is known
   for (std::size_t at = 0; at < text.size();)
   {
     const std::size_t begin = text.find_first_of("\x02\x04", at);
@@ -389,9 +400,13 @@ std::string resolve_call_sites(std::string_view text)
     const std::size_t end = text.find(end_mark, begin);
     if (end == std::string_view::npos)
       break;
-    if (text[begin] == begin_mark)
-      out += place_of(text.substr(begin + 1, end - begin - 1));
-    else if (!in_chain)
+    if (text[begin] == begin_mark && !in_marks)
+    {
+      const std::string place = place_of(text.substr(begin + 1, end - begin - 1));
+      in_marks = !place.empty();
+      out += place;
+    }
+    else if (text[begin] == chain_mark && !in_chain)
       if (const std::string line = line_of_link(text.substr(begin + 1, end - begin - 1)); !line.empty())
       {
         out += " at " + line.substr(0, line.find(' '));
@@ -399,6 +414,7 @@ std::string resolve_call_sites(std::string_view text)
       }
     at = end + 1;
     in_chain = in_chain && at < text.size() && text[at] == chain_mark;
+    in_marks = in_marks && at < text.size() && text[at] == begin_mark;
   }
   return out;
 }

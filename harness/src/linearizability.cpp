@@ -24,11 +24,13 @@ std::string render_timeline(std::span<const recorded_call> calls, std::span<cons
     const bool open = c.returned == recorded_call::never;
     std::string bar(end * scale + 1, ' ');
     const std::size_t last = open ? end * scale : c.returned * scale;
-    std::fill(bar.begin() + static_cast<std::ptrdiff_t>(c.called * scale), bar.begin() + static_cast<std::ptrdiff_t>(last), '-');
+    std::fill(bar.begin() + static_cast<std::ptrdiff_t>(c.called * scale),
+        bar.begin() + static_cast<std::ptrdiff_t>(last), '-');
     bar[c.called * scale] = '|';
     bar[last] = open ? '>' : '|';
     const bool explained = std::ranges::find(longest, static_cast<std::size_t>(&c - calls.data())) != longest.end();
-    out += (explained || open ? "    " : "  ! ") + c.who + std::string(who - c.who.size() + 2, ' ') + bar + "  " + c.text + "\n";
+    out += (explained || open ? "    " : "  ! ") + c.who + std::string(who - c.who.size() + 2, ' ') + bar + "  "
+        + c.text + "\n";
   }
   out += "  explained";
   for (const std::size_t i : longest)

@@ -3,328 +3,16 @@
 #include <detent/call_site.hpp>
 
 #include "explain.hpp"
-#include "plural.hpp"
+#include "report_words.hpp"
+#include "waiting.hpp"
 
-#include <algorithm>
 #include <cstdio>
-#include <map>
 #include <sstream>
 #include <utility>
 #include <vector>
 
 namespace detent {
 namespace {
-
-using lines = std::vector<std::string>;
-
-// Breaks at spaces, and inside a word only where it is longer than a line.
-lines wrap(const std::string& text, std::size_t width)
-{
-  lines out;
-  std::string line;
-  std::istringstream words(text);
-  for (std::string word; words >> word;)
-  {
-    while (word.size() > width)
-    {
-      if (!line.empty())
-        out.push_back(std::exchange(line, {}));
-      out.push_back(word.substr(0, width));
-      word.erase(0, width);
-    }
-    if (!line.empty() && line.size() + 1 + word.size() > width)
-      out.push_back(std::exchange(line, {}));
-    line += (line.empty() ? "" : " ") + word;
-  }
-  if (!line.empty())
-    out.push_back(line);
-  return out;
-}
-
-// What no single step did wrong.
-bool is_of_no_task(verdict v)
-{
-  return v == verdict::deadlock || v == verdict::leak || v == verdict::liveness || v == verdict::livelock;
-}
-
-// --- the table ------------------------------------------------------------------------------------------------
-
-struct row
-{
-  std::string time;
-  std::string number;
-  std::map<task_id, lines> cells;
-  std::string why;
-};
-
-class table
-{
-public:
-  explicit table(const recording& run) : run_(run), tasks_(run.tasks())
-  {
-    const auto steps = run_.steps();
-    const auto events = run_.events();
-    std::size_t event = 0;
-    add_events(event, 0, events);
-    for (std::size_t i = 0; i < steps.size(); ++i)
-      add_step(i, event);
-  }
-
-  std::string render(std::size_t width) const
-  {
-    std::vector<task_id> columns = columns_in_order();
-    std::size_t why_width = 3;
-    for (const row& r : rows_)
-      why_width = std::max(why_width, std::min<std::size_t>(r.why.size(), 34));
-    constexpr std::size_t left = 24; // indent, time, step
-    std::size_t column = 0;
-    if (!columns.empty())
-      column = (width > left + why_width + 2 ? width - left - why_width - 2 : 0) / columns.size();
-    return column >= 14 || columns.size() <= 3 ? in_columns(columns, std::clamp<std::size_t>(column, 14, 34))
-                                               : in_lines();
-  }
-
-private:
-  void add_events(std::size_t& event, task_id runs, std::span<const event_record> events)
-  {
-    row before;
-    before.number = "-";
-    before.time = render_time(0);
-    for (; event < events.size() && events[event].step == 0; ++event)
-      add_event(before, events[event], runs);
-    if (!before.cells.empty())
-      rows_.push_back(std::move(before));
-  }
-
-  void add_event(row& to, const event_record& e, task_id runs) const
-  {
-    const std::string text = resolve_call_sites(run_.text(e.text));
-    switch (e.kind)
-    {
-    case event_kind::spawns:
-      to.cells[runs].push_back("spawns " + task_name(tasks_, e.task) + text);
-      break;
-    case event_kind::resumes:
-      to.cells[e.task].push_back("runs on");
-      break;
-    case event_kind::notes:
-      to.cells[e.task].push_back("\"" + text + "\"");
-      break;
-    default:
-      to.cells[e.task].push_back(text);
-      break;
-    }
-  }
-
-  void add_step(std::size_t i, std::size_t& event)
-  {
-    const auto steps = run_.steps();
-    const auto events = run_.events();
-    const step_record& s = steps[i];
-    row r;
-    r.time = render_time(s.time);
-    r.number = std::to_string(i + 1);
-    for (; event < events.size() && events[event].step == i + 1; ++event)
-      add_event(r, events[event], s.task);
-    const bool last = std::none_of(steps.begin() + static_cast<std::ptrdiff_t>(i) + 1, steps.end(),
-        [&](const step_record& later) { return later.task == s.task; });
-    const verdict outcome = run_.header().outcome;
-    if (i + 1 == steps.size() && outcome != verdict::pass && !is_of_no_task(outcome))
-      r.cells[s.task].push_back(outcome == verdict::crash ? "crashes"
-              : outcome == verdict::diverged              ? "diverges"
-                                                          : "fails");
-    else if (!r.cells.contains(s.task))
-      r.cells[s.task].push_back(last ? "ends" : "runs");
-    r.why = why(i);
-    rows_.push_back(std::move(r));
-  }
-
-  std::string why(std::size_t i) const
-  {
-    const auto steps = run_.steps();
-    const step_record& s = steps[i];
-    std::string reason;
-    if (s.clock_was_moved)
-      reason = "the clock moved early";
-    else if (i > 0 && s.time > steps[i - 1].time)
-      reason = "its time has come";
-    if (s.index > 0)
-      reason += (reason.empty() ? "" : ", ") + ("overtakes " + plural(s.index, "older step"));
-    if (s.time > s.ready_since)
-      reason += (reason.empty() ? "" : ", ") + ("late by " + render_time(s.time - s.ready_since));
-    if (reason.empty() && i > 0 && s.task != steps[i - 1].task)
-      reason = s.alternatives > 1 ? "its turn" : "alone ready";
-    return reason;
-  }
-
-  std::vector<task_id> columns_in_order() const
-  {
-    std::vector<task_id> columns;
-    for (const row& r : rows_)
-      for (const auto& [task, text] : r.cells)
-        if (std::ranges::find(columns, task) == columns.end())
-          columns.push_back(task);
-    std::ranges::sort(columns);
-    return columns;
-  }
-
-  // The rows to print: all of them, or the first and the last.
-  template <class Print> void each_row(std::ostringstream& out, Print print) const
-  {
-    constexpr std::size_t head = 20;
-    constexpr std::size_t tail = 60;
-    const repetition cycle = run_.header().outcome == verdict::livelock ? find_cycle() : repetition{};
-    if (cycle.rows != 0)
-    {
-      print_some(cycle.begin, head, std::min<std::size_t>(cycle.begin, tail / 3), out, print);
-      for (std::size_t i = cycle.begin; i < cycle.begin + cycle.rows; ++i)
-        print(rows_[i]);
-      out << "       ... " << (cycle.rows == 1 ? "this step" : "these " + std::to_string(cycle.rows) + " steps")
-          << " over and over, " << cycle.times << " times in all\n";
-      return;
-    }
-    print_some(rows_.size(), head, tail, out, print);
-  }
-
-  // Of the first `count` rows those at both ends.
-  template <class Print>
-  void print_some(std::size_t count, std::size_t head, std::size_t tail, std::ostringstream& out, Print print) const
-  {
-    for (std::size_t i = 0; i < count; ++i)
-    {
-      if (count > head + tail + 1 && i == head)
-      {
-        const std::size_t hidden = count - head - tail;
-        out << "       ... " << hidden << " steps not shown\n";
-        i += hidden;
-      }
-      print(rows_[i]);
-    }
-  }
-
-  struct repetition
-  {
-    std::size_t begin = 0;
-    std::size_t rows = 0; // of one round; 0: nothing repeats
-    std::size_t times = 0;
-  };
-
-  // What the last rows repeat, but for the numbers in them: the shortest round that comes three times at least.
-  repetition find_cycle() const
-  {
-    constexpr std::size_t longest = 64;
-    std::vector<std::size_t> keys;
-    for (const row& r : rows_)
-      keys.push_back(std::hash<std::string>{}(without_numbers(r)));
-    for (std::size_t round = 1; round <= std::min(longest, keys.size() / 3); ++round)
-    {
-      std::size_t begin = keys.size() - round;
-      while (begin > 0 && keys[begin - 1] == keys[begin - 1 + round])
-        --begin;
-      const std::size_t times = (keys.size() - begin) / round;
-      if (times >= 3)
-        return {begin, round, times};
-    }
-    return {};
-  }
-
-  std::string without_numbers(const row& r) const
-  {
-    std::string text;
-    for (const auto& [task, texts] : r.cells)
-    {
-      text += task_name(tasks_, task) + ":";
-      for (const std::string& t : texts)
-        text += t + ";";
-    }
-    text += r.why;
-    std::erase_if(text, [](char c) { return c >= '0' && c <= '9'; });
-    return text;
-  }
-
-  static std::string padded(std::string text, std::size_t width)
-  {
-    text.resize(std::max(text.size(), width), ' ');
-    return text;
-  }
-
-  static void put(std::ostringstream& out, std::string line)
-  {
-    line.erase(line.find_last_not_of(' ') + 1);
-    out << line << '\n';
-  }
-
-  std::string in_columns(const std::vector<task_id>& columns, std::size_t width) const
-  {
-    std::ostringstream out;
-    std::string heading = padded("            time", 17) + " step   ";
-    for (const task_id c : columns)
-      heading += padded(task_name(tasks_, c).substr(0, width - 2), width);
-    put(out, heading + "why");
-    each_row(out, [&](const row& r) {
-      std::vector<lines> cells;
-      std::size_t height = 1;
-      for (const task_id c : columns)
-      {
-        lines wrapped;
-        if (const auto found = r.cells.find(c); found != r.cells.end())
-          for (const std::string& text : found->second)
-            for (std::string& l : wrap(text, width - 2))
-              wrapped.push_back(std::move(l));
-        height = std::max(height, wrapped.size());
-        cells.push_back(std::move(wrapped));
-      }
-      const lines reasons = wrap(r.why, 34);
-      height = std::max(height, reasons.size());
-      for (std::size_t l = 0; l < height; ++l)
-      {
-        std::string line(24, ' ');
-        if (l == 0)
-        {
-          line.replace(16 - std::min<std::size_t>(16, r.time.size()), r.time.size(), r.time);
-          line.replace(22 - std::min<std::size_t>(5, r.number.size()), r.number.size(), r.number);
-          line.resize(24, ' ');
-        }
-        for (const lines& cell : cells)
-          line += padded(l < cell.size() ? cell[l] : "", width);
-        if (l < reasons.size())
-          line += reasons[l];
-        put(out, line);
-      }
-    });
-    return out.str();
-  }
-
-  // Too many tasks for columns: a line for each thing that was done.
-  std::string in_lines() const
-  {
-    std::ostringstream out;
-    out << "            time  step   task: what it did  [why]\n";
-    each_row(out, [&](const row& r) {
-      std::string head(24, ' ');
-      head.replace(16 - std::min<std::size_t>(16, r.time.size()), r.time.size(), r.time);
-      head.replace(22 - std::min<std::size_t>(5, r.number.size()), r.number.size(), r.number);
-      head.resize(24, ' ');
-      for (const auto& [task, texts] : r.cells)
-      {
-        std::string text = task_name(tasks_, task) + ":";
-        for (const std::string& t : texts)
-          text += " " + t + (&t == &texts.back() ? "" : ";");
-        put(out, head + text);
-        head.assign(24, ' ');
-      }
-      if (!r.why.empty())
-        put(out, head + "  [" + r.why + "]");
-    });
-    return out.str();
-  }
-
-  const recording& run_;
-  std::span<const task_record> tasks_;
-  std::vector<row> rows_;
-};
-
-// --- the text around it ---------------------------------------------------------------------------------------
 
 std::string needs_of(const result& r)
 {
@@ -336,36 +24,27 @@ std::string needs_of(const result& r)
   return text;
 }
 
+// What the failing step went on from: the operation that its task awaited last, and who awaited it.
+std::string awaited_before(const recording& run)
+{
+  const auto events = run.events();
+  for (std::size_t i = events.size(); i-- > 0;)
+  {
+    const event_record& e = events[i];
+    if (e.kind != event_kind::starts || e.task != run.header().failed_task || e.step >= run.header().steps)
+      continue;
+    std::string out;
+    for (const std::string& line : resolve_call_chain(run.text(e.text)))
+      out += (out.empty() ? "    after " : "    from  ") + line + '\n';
+    return out;
+  }
+  return {};
+}
+
 std::vector<std::string>& crash_notes()
 {
   static std::vector<std::string> notes;
   return notes;
-}
-
-// Who awaits it, and where its task was spawned.
-std::string coroutines(const recording& run, const waiting_record& w)
-{
-  std::string out;
-  for (const std::string& line : resolve_call_chain(run.text(w.text)))
-    out += (out.empty() ? "      at   " : "      from ") + line + '\n';
-  for (const event_record& e : run.events())
-    if (e.kind == event_kind::spawns && e.task == w.task)
-      if (const std::string where = resolve_call_sites(run.text(e.text)); !where.empty())
-        out += "      spawned" + where + " by " + task_name(run.tasks(), run.tasks()[w.task].parent) + '\n';
-  return out;
-}
-
-void add_waiting(std::ostringstream& out, const recording& run)
-{
-  if (run.header().outcome != verdict::deadlock && run.header().outcome != verdict::leak)
-    return;
-  const auto waiting = run.waiting();
-  for (const waiting_record& w : waiting)
-    out << "    " << task_name(run.tasks(), w.task) << " " << resolve_call_sites(run.text(w.text)) << ", since " << render_time(w.since)
-        << (w.step ? " (step " + std::to_string(w.step) + ")" : "") << '\n'
-        << coroutines(run, w);
-  if (waiting.empty())
-    out << "    who waits for what is known in the tracked flavour: link detent-asio, not detent-asio-untracked\n";
 }
 
 } // namespace
@@ -397,8 +76,6 @@ std::string render_time(std::int64_t ns)
 
 void add_crash_note(std::string note) { crash_notes().push_back(std::move(note)); }
 
-std::string render_table(const recording& run, std::size_t width) { return table(run).render(width); }
-
 std::string render_report(const report_input& in, std::size_t width)
 {
   const result& r = in.outcome;
@@ -415,7 +92,9 @@ std::string render_report(const report_input& in, std::size_t width)
     out << "  " << line << '\n';
   const std::string who = is_of_no_task(r.verdict) ? "" : "in task " + r.task + ", ";
   out << "  " << who << "at " << render_time(in.run.header().now) << ", step " << r.steps << '\n';
-  add_waiting(out, in.run);
+  if (!is_of_no_task(r.verdict))
+    out << awaited_before(in.run);
+  out << render_waiting(in.run);
   if (r.verdict == verdict::crash)
     for (const std::string& note : crash_notes())
       out << "  note: " << note << '\n';

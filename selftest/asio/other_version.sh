@@ -16,7 +16,7 @@ flags=(-std=c++20 -O0 -w -isystem "$include" "-I$root/harness/include" "-I$root/
   -include detent/asio/prelude.hpp)
 sources=("$root"/selftest/asio/*_test.cpp "$root"/adapters/asio/src/port.cpp)
 libraries=("$build"/adapters/catch2/libdetent-catch2-main.a "$build"/adapters/catch2/libdetent-catch2.a
-  "$build"/harness/libdetent.a)
+  "$build"/harness/libdetent.a -lbacktrace)
 
 try() { # FLAVOUR FLAGS...
   local flavour=$1

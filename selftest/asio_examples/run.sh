@@ -9,7 +9,8 @@
 set -uo pipefail
 cxx=$1
 root=$2
-engine=$(realpath "$3")
+engine=($(realpath "$3"))
+nm -u "${engine[0]}" 2>/dev/null | grep -q backtrace_create_state && engine+=(-lbacktrace)
 table=${4:-/dev/null}
 examples=/usr/share/doc/libboost1.81-doc/examples/libs/asio/example
 if [ ! -d "$examples" ]; then
@@ -44,7 +45,7 @@ not_simulated() {
 
 one() {
   local file=$1 name=$2 log=$work/${2//\//_}
-  if ! "$cxx" "${flags[@]}" "$file" "$work/port.o" "$engine" -o "$log.program" >"$log.errors" 2>&1; then
+  if ! "$cxx" "${flags[@]}" "$file" "$work/port.o" "${engine[@]}" -o "$log.program" >"$log.errors" 2>&1; then
     echo "FAILED to compile"
     return
   fi

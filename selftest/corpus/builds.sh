@@ -5,7 +5,8 @@
 # ranges), compares the verdict, hash and token of each failure, and replays each build's tokens in each other build.
 set -euo pipefail
 root=$1
-engine=$(realpath "$2")
+engine=($(realpath "$2"))
+nm -u "${engine[0]}" 2>/dev/null | grep -q backtrace_create_state && engine+=(-lbacktrace)
 seeds=${3:-100}
 unset DETENT_SEED DETENT_REPLAY DETENT_SCHEDULES DETENT_TIME DETENT_STRATEGY DETENT_JOBS DETENT_CORPUS
 work=$(mktemp -d)
@@ -21,7 +22,7 @@ build() { # NAME COMPILER FLAGS...
   for source in selftest/corpus/corpus.cpp selftest/corpus/hunt.cpp adapters/asio/src/port.cpp; do
     "$@" "${flags[@]}" -c "$root/$source" -o "$name/$(basename "$source").o"
   done
-  "$@" "$name"/*.o "$engine" -o "$name/hunt"
+  "$@" "$name"/*.o "${engine[@]}" -o "$name/hunt"
   builds+=("$name")
 }
 builds=()

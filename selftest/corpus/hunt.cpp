@@ -41,6 +41,7 @@ detent::options options_for(const corpus::program& p)
   detent::options how;
   how.name = p.name;
   how.schedules = std::max<std::uint64_t>(most_schedules, static_cast<std::uint64_t>(p.hard));
+  how.source_lines = false; // thousands of reports
   return how;
 }
 

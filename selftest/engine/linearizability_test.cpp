@@ -144,16 +144,16 @@ TEST_CASE("a call that has not returned may have had its effect, or not", "[line
 
 TEST_CASE("a history that is not linearizable is shown as a timeline", "[linearizable]")
 {
-  const std::vector<detent::recorded_call> calls = {
-      {"writer", "write 1 -> ok", 0, 3}, {"reader", "read -> 1", 1, 2}, {"late reader", "read -> 0", 4, 5}, {"x", "write 2", 6}};
+  const std::vector<detent::recorded_call> calls = {{"writer", "write 1 -> ok", 0, 3}, {"reader", "read -> 1", 1, 2},
+      {"late reader", "read -> 0", 4, 5}, {"x", "write 2", 6}};
   const std::vector<std::size_t> longest = {0, 1};
-  REQUIRE(detent::render_timeline(calls, longest) ==
-      "    writer       |-----|          write 1 -> ok\n"
-      "    reader         |-|            read -> 1\n"
-      "  ! late reader          |-|      read -> 0\n"
-      "    x                        |->  write 2\n"
-      "  explained write 1 -> ok, read -> 1\n"
-      "  then no call marked ! can be next with the reply that it had\n");
+  REQUIRE(detent::render_timeline(calls, longest)
+      == "    writer       |-----|          write 1 -> ok\n"
+         "    reader         |-|            read -> 1\n"
+         "  ! late reader          |-|      read -> 0\n"
+         "    x                        |->  write 2\n"
+         "  explained write 1 -> ok, read -> 1\n"
+         "  then no call marked ! can be next with the reply that it had\n");
 
   detent::options how;
   how.name = "stale read";

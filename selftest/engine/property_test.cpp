@@ -86,7 +86,8 @@ TEST_CASE("what should come true in time has virtual time for it", "[property]")
     return detent::explore(how, [=](detent::simulation& sim) {
       toy::context context(sim.world());
       bool answered = false;
-      const auto served = sim.eventually("answered", [&] { return answered; }, within);
+      const auto served = sim.eventually(
+          "answered", [&] { return answered; }, within);
       if (when != 0ns)
         context.after(when, [&] { answered = true; });
       context.after(other, [] {});
@@ -106,7 +107,8 @@ TEST_CASE("what should come true in time has virtual time for it", "[property]")
 TEST_CASE("a schedule that fails for another reason keeps its verdict", "[property]")
 {
   const detent::result r = detent::explore(named("both"), [](detent::simulation& sim) {
-    const auto served = sim.eventually("answered", [] { return false; }, 1s);
+    const auto served = sim.eventually(
+        "answered", [] { return false; }, 1s);
     throw std::runtime_error("first");
   });
   REQUIRE(r.verdict == detent::verdict::assertion);

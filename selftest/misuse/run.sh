@@ -3,7 +3,8 @@
 set -uo pipefail
 cxx=$1
 root=$2
-engine=$(realpath "$3")
+engine=($(realpath "$3"))
+nm -u "${engine[0]}" 2>/dev/null | grep -q backtrace_create_state && engine+=(-lbacktrace)
 here=$root/selftest/misuse
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -41,28 +42,28 @@ wait
 
 # Put together rightly, it runs: an hour takes no time.
 for flavour in '' -tracked; do
-  "$cxx" "user$flavour.o" "port$flavour.o" "$engine" -o "right$flavour" && "./right$flavour" >out 2>&1
+  "$cxx" "user$flavour.o" "port$flavour.o" "${engine[@]}" -o "right$flavour" && "./right$flavour" >out 2>&1
   expect "right${flavour:- untracked}" '^ran$' out
 done
 
 for level in O0 O3; do
-  "$cxx" "header-only-$level.o" port.o "$engine" -o header-only >out 2>&1 && timeout 20 ./header-only >out 2>&1
+  "$cxx" "header-only-$level.o" port.o "${engine[@]}" -o header-only >out 2>&1 && timeout 20 ./header-only >out 2>&1
   expect "an object compiled header-only at -$level" 'was compiled with header-only Asio' out
   expect "... says what to do" 'Next: compile every source file with -DBOOST_ASIO_SEPARATE_COMPILATION' out
 done
 
-"$cxx" user-tracked.o port.o "$engine" -o mixed >out 2>&1 && ./mixed >out 2>&1
+"$cxx" user-tracked.o port.o "${engine[@]}" -o mixed >out 2>&1 && ./mixed >out 2>&1
 expect "a tracked object with the untracked port" 'an object file here is tracked, the port is untracked. Next:' out
-"$cxx" user.o port-tracked.o "$engine" -o mixed >out 2>&1 && ./mixed >out 2>&1
+"$cxx" user.o port-tracked.o "${engine[@]}" -o mixed >out 2>&1 && ./mixed >out 2>&1
 expect "an untracked object with the tracked port" 'an object file here is untracked, the port is tracked. Next:' out
 
 cp port.o second-port.o
-"$cxx" user.o port.o second-port.o "$engine" -o twice >out 2>&1
+"$cxx" user.o port.o second-port.o "${engine[@]}" -o twice >out 2>&1
 expect "two ports in one executable" 'multiple definition of .*scheduler' out
 
 "$cxx" "${base[@]}" "${separate[@]}" -DBOOST_ASIO_DISABLE_VISIBILITY -DIN_LIBRARY -fPIC -fvisibility=hidden -shared \
-  "$here/uses_asio.cpp" "$port" "$engine" -o libhidden.so -Wl,-Bsymbolic || exit 1
-"$cxx" "${base[@]}" "$here/main_of_library.cpp" port.o "$engine" -o hidden ./libhidden.so && ./hidden >out 2>&1
+  "$here/uses_asio.cpp" "$port" "${engine[@]}" -o libhidden.so -Wl,-Bsymbolic || exit 1
+"$cxx" "${base[@]}" "$here/main_of_library.cpp" port.o "${engine[@]}" -o hidden ./libhidden.so && ./hidden >out 2>&1
 expect "a second port behind hidden visibility" "two of Detent's ports in this program" out
 
 "$cxx" "${base[@]}" -c "$port" -o nothing.o >out 2>&1

@@ -5,8 +5,9 @@
 // prints. What is shown is the innermost line that lies neither in Boost, nor in the standard library, nor in Detent:
 // " at client.cpp:33".
 //
-// A chain says which coroutines await an operation. The line at which each of them awaits is that of its latest call that
-// the call sites of its task have seen. Without debug information or libbacktrace (a part of every GCC) marks vanish.
+// A chain says which coroutines await an operation. The line at which each of them awaits is that of its latest call
+// that the call sites of its task have seen. Without debug information or libbacktrace (a part of every GCC) marks
+// vanish.
 #pragma once
 
 #include <array>
@@ -38,8 +39,8 @@ private:
   std::size_t count_ = 0;
 };
 
-// A coroutine that awaits, by the address at which it is resumed, with the latest call sites, newest first: those of its
-// task, and of all, since a coroutine may have begun as a part of another task. A mark too.
+// A coroutine that awaits, by the address at which it is resumed, with the latest call sites, newest first: those of
+// its task, and of all, since a coroutine may have begun as a part of another task. A mark too.
 std::string call_chain_link(
     const void* resume, const std::deque<call_site>& of_task, const std::deque<call_site>& of_all);
 

@@ -81,7 +81,8 @@ struct options
   std::chrono::nanoseconds watchdog = std::chrono::seconds(10); // real time that one step may take
   bool shrink = true; // make a failing schedule as simple as it can be, for at most this long:
   std::chrono::nanoseconds shrink_time = std::chrono::seconds(20);
-  std::string replay{};                        // a token or a pin: run that schedule and nothing else
+  bool source_lines = true; // reports name them, at the cost of reading the debug information once in a process
+  std::string replay{};     // a token or a pin: run that schedule and nothing else
   divergence on_divergence = divergence::fail; // of that replay from the program as it is now
   std::string corpus{};  // a folder: failing schedules are kept there, and tried first the next time
   bool twice = false;    // run each schedule twice, and fail as nondeterministic if the two differ

@@ -21,11 +21,12 @@
 //     detent::check_linearizable(seen, register_model());  // fails the schedule: verdict::not_linearizable
 //
 // A history is linearizable if all its calls can be put in an order that explains every reply, and in which a call that
-// had returned before another one was made comes before it. A call that has not returned may have had its effect or not.
+// had returned before another one was made comes before it. A call that has not returned may have had its effect or
+// not.
 //
 // A model is the object's sequential state: copyable, comparable, and with apply(call, reply), which changes it as the
-// call does and says whether the reply is one that it may give; an absent reply is not known, and any. Calls and replies
-// are copied, and printed with operator<<.
+// call does and says whether the reply is one that it may give; an absent reply is not known, and any. Calls and
+// replies are copied, and printed with operator<<.
 //
 // linearizable() only answers, with a timeline where the answer is no. The cost is exponential in the number of calls
 // that overlap; 8 clients with 12 calls each take milliseconds.

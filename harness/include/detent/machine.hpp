@@ -66,6 +66,7 @@ struct machine_settings
   std::uint64_t max_steps = 100'000;
   std::uint64_t max_steps_per_instant = 20'000;
   std::int64_t max_step_time = 0; // ns of its thread's time; 0: not measured
+  bool call_sites = true;         // of what is started are kept for the report
   bool leaks = false;             // operations that outlive the test are a failure
   std::uint64_t seed = 0;         // of rng() and entropy()
   bool traced = true;             // as far as the recording has room for a trace
@@ -97,7 +98,6 @@ public:
     explicit scope(machine& m) noexcept;
     ~scope();
     scope(const scope&) = delete;
-    scope& operator=(const scope&) = delete;
 
   private:
     machine* before_;
@@ -118,7 +118,6 @@ public:
       machine_.idle_reads_ = reads_;
     }
     peek(const peek&) = delete;
-    peek& operator=(const peek&) = delete;
 
   private:
     machine& machine_;
@@ -327,6 +326,7 @@ public:
 
   // For the report; only recorded at full level.
   bool recording_events() const noexcept { return reports_; }
+  bool recording_call_sites() const noexcept { return reports_ && settings_.call_sites; }
   void event(event_kind kind, std::string_view text);
   void event(event_kind kind, task_id task, std::string_view text);
   void extend_event(std::string_view more);

@@ -12,8 +12,9 @@
 //              with verdict::vacuous: the test does not test what it is there for. May be called in code under test,
 //              from anywhere; outside an exploration it has no effect. At most 64 names, of up to 95 characters.
 //
-// The functions run between steps, on the thread of the schedule; what they read counts as read by the step before. They
-// belong to the object that is returned, which is destroyed before what they refer to. One that throws fails as well.
+// The functions run between steps, on the thread of the schedule; what they read counts as read by the step before.
+// They belong to the object that is returned, which is destroyed before what they refer to. One that throws fails as
+// well.
 #pragma once
 
 #include <chrono>
@@ -29,9 +30,9 @@ class machine;
 class [[nodiscard("a property holds as long as the object that is returned")]] property
 {
 public:
-  property(machine& world, std::string_view name, std::function<bool()> holds, std::int64_t deadline);
+  property(machine & world, std::string_view name, std::function<bool()> holds, std::int64_t deadline);
   ~property();
-  property(property&& other) noexcept : world_(std::exchange(other.world_, nullptr)), number_(other.number_) {}
+  property(property && other) noexcept : world_(std::exchange(other.world_, nullptr)), number_(other.number_) {}
   property& operator=(property&&) = delete;
 
 private:

@@ -79,6 +79,7 @@ void run_schedule(
   settings.max_steps_per_instant = how.max_steps_per_instant;
   settings.max_step_time = how.max_step_time.count();
   settings.leaks = how.leaks;
+  settings.call_sites = how.source_lines;
   settings.seed = spec.seed;
   world.begin(settings, spec.dullest ? nullptr : answers, &into);
   into.header().schedule = spec.index;

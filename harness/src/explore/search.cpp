@@ -265,7 +265,11 @@ std::string run_recorded(recording& into, const options& how, bool isolated, con
     ::kill(process.process, SIGKILL);
   const int status = wait_for(process);
   if (died(status, into))
+  {
     note_death(into.header(), status, hung, how);
+    if (into.header().failed_task == no_task && !into.steps().empty())
+      into.header().failed_task = into.steps().back().task;
+  }
   std::string output = end_of_output(process.output);
   ::close(process.output);
   return output;

@@ -94,7 +94,8 @@ void machine::block(std::int64_t nanoseconds)
     const std::string what = "blocks its thread for " + render_time(nanoseconds);
     event(event_kind::acts, what);
     if (settings_.max_step_time > 0 && nanoseconds > settings_.max_step_time)
-      fail(verdict::hog, "a step " + what + " in a sleep: nothing else can run on the thread meanwhile; co_await a timer instead");
+      fail(verdict::hog,
+          "a step " + what + " in a sleep: nothing else can run on the thread meanwhile; co_await a timer instead");
   }
   elapse(nanoseconds);
 }

@@ -1,8 +1,8 @@
-// Where Asio's memory comes from. It asks whenever it allocates a coroutine's frame or an operation; in a schedule that is
-// run for its report, that is also when the line of the program can be found that starts something.
+// Where Asio's memory comes from. It asks whenever it allocates a coroutine's frame or an operation; in a schedule that
+// is run for its report, that is also when the line of the program can be found that starts something.
 //
-// `co_await timer.async_wait(use_awaitable)` suspends first and starts the wait afterwards, when the coroutine is no longer
-// on the stack. But the frame of the awaitable is allocated before, in the middle of that line.
+// `co_await timer.async_wait(use_awaitable)` suspends first and starts the wait afterwards, when the coroutine is no
+// longer on the stack. But the frame of the awaitable is allocated before, in the middle of that line.
 #pragma once
 
 #include <detent/asio/port/startup.hpp>
@@ -24,7 +24,7 @@ thread_info_base* thread_context::top_of_thread_call_stack()
 {
 #if defined(BOOST_ASIO_CUSTOM_HANDLER_TRACKING)
   const ::detent::machine* world = ::detent::machine::current();
-  if (world && world->recording_events()) [[unlikely]]
+  if (world && world->recording_call_sites()) [[unlikely]]
     ::detent::asio_port::note_allocation(*world);
 #endif
   return thread_call_stack::top();

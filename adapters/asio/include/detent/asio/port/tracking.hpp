@@ -123,8 +123,11 @@ struct tracking_state
   std::uint64_t sequence = 0;
 
   // For reports: where the program was when it allocated last, and where each coroutine stack was started.
-  call_site site{};
-  std::uint64_t site_step = 0;
+  std::deque<call_site> fresh{}; // of this step, outside of any location, newest first
+  std::uint64_t fresh_step = 0;
+  std::uint64_t spawned_step = 0; // and where the latest coroutine was spawned, by whom
+  task_id spawner = no_task;
+  std::string spawned_where{};
   std::map<task_id, std::deque<call_site>> sites{}; // of each task the latest, newest first; no_task: of all
   std::map<const void*, std::string> started_at{};
 
@@ -135,7 +138,7 @@ struct tracking_state
       operations.clear();
       started_at.clear();
       sites.clear();
-      site = {};
+      fresh.clear();
     }
     operations_epoch = world.epoch();
     return operations;
@@ -188,8 +191,8 @@ void touch_object(machine& world, const char* object_type, const void* object)
     world.touch(object, access::write);
 }
 
-// The coroutines that await the operation, the innermost first. A suspended frame begins with the address at which it is
-// resumed.
+// The coroutines that await the operation, the innermost first. A suspended frame begins with the address at which it
+// is resumed.
 std::string chain(tracking_state& own, const tracking::location* at)
 {
   if (!at || !at->frame)
@@ -210,16 +213,32 @@ std::string chain(tracking_state& own, const tracking::location* at)
   return text;
 }
 
+// Some allocations are of what runs coroutines, not of the program: the newest that tells a line counts.
+std::string mark_of_fresh(const tracking_state& own, const machine& world)
+{
+  std::string marks;
+  if (own.fresh_step == world.steps())
+    for (const call_site& seen : own.fresh)
+      marks += seen.mark();
+  return marks;
+}
+
 // Where the operation is started: as Asio says, which it does for some tokens; else what awaits it; else what the stack
-// has shown, which is used once; else, for the first operation of a coroutine that was spawned as it is, where that was spawned.
+// has shown, which is used once; else, for the first operation of a coroutine that was spawned as it is, where that was
+// spawned.
 std::string place(tracking_state& own, const machine& world, const tracking::location* at)
 {
   if (!at || !at->file || starts_a_coroutine(at->function))
   {
+    if (!world.recording_call_sites())
+      return {};
     if (std::string awaited = chain(own, at); !awaited.empty())
       return awaited;
-    if (const call_site seen = std::exchange(own.site, {}); !seen.empty() && own.site_step == world.steps())
-      return seen.mark();
+    if (const std::string seen = mark_of_fresh(own, world); !seen.empty())
+    {
+      own.fresh.clear();
+      return seen;
+    }
     if (at && at->stack && !starts_a_coroutine(at->function))
       if (const auto started = own.started_at.find(at->stack); started != own.started_at.end())
         return started->second;
@@ -267,8 +286,16 @@ tracking::location::location(const coroutine_stack& in, const char* in_file, int
     // coroutine's executor, its first steps run inside this scope.
     world->demote_open();
     std::string where;
-    if (world->recording_events() && !own.site.empty() && own.site_step == world->steps())
-      where = own.site.mark();
+    if (world->recording_call_sites())
+    {
+      where = mark_of_fresh(own, *world);
+      // || and && spawn their operands together.
+      if (own.spawned_step == world->steps() && own.spawner == world->current_task())
+        where += own.spawned_where;
+      own.spawned_step = world->steps();
+      own.spawner = world->current_task();
+      own.spawned_where = where;
+    }
     task = world->next_owner() != no_task ? world->next_owner() : world->spawn(where);
     if (world->recording_events())
       own.started_at[stack] = where;
@@ -288,8 +315,12 @@ void note_allocation(const machine& world)
   const call_site here = call_site::here();
   if (!own.innermost || !own.innermost->stack || starts_a_coroutine(own.innermost->function))
   {
-    own.site = here; // else its line has been passed
-    own.site_step = world.steps();
+    if (own.fresh_step != world.steps())
+      own.fresh.clear();
+    own.fresh_step = world.steps();
+    own.fresh.push_front(here); // else its line has been passed
+    if (own.fresh.size() > 6)
+      own.fresh.pop_back();
   }
   constexpr std::size_t enough = 256;
   for (const task_id of : {world.current_task(), no_task})
@@ -310,6 +341,7 @@ tracking::location::~location()
   {
     world->demote_open();
     world->set_current_task(runs_in_);
+    state().fresh.clear(); // it was the coroutine's
   }
 }
 
@@ -335,8 +367,8 @@ void tracking::creation(boost::asio::execution_context&, tracked_handler& handle
     return;
   std::string what = describe(*world, object_type, object, operation) + place(own, *world, at);
   world->event(event_kind::starts, handler.task, what);
-  own.of(*world)[&handler] = pending{
-      ++own.sequence, static_cast<std::uint32_t>(world->steps()), world->now(), std::move(what)};
+  own.of(*world)[&handler] =
+      pending{++own.sequence, static_cast<std::uint32_t>(world->steps()), world->now(), std::move(what)};
 }
 
 void tracking::operation(
