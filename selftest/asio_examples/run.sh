@@ -10,7 +10,7 @@ set -uo pipefail
 cxx=$1
 root=$2
 engine=($(realpath "$3"))
-nm -u "${engine[0]}" 2>/dev/null | grep -q backtrace_create_state && engine+=(-lbacktrace)
+nm -u "${engine[0]}" 2>/dev/null | grep backtrace_create_state >/dev/null && engine+=(-lbacktrace)
 table=${4:-/dev/null}
 examples=/usr/share/doc/libboost1.81-doc/examples/libs/asio/example
 if [ ! -d "$examples" ]; then

@@ -6,7 +6,7 @@
 set -euo pipefail
 root=$1
 engine=($(realpath "$2"))
-nm -u "${engine[0]}" 2>/dev/null | grep -q backtrace_create_state && engine+=(-lbacktrace)
+nm -u "${engine[0]}" 2>/dev/null | grep backtrace_create_state >/dev/null && engine+=(-lbacktrace)
 seeds=${3:-100}
 unset DETENT_SEED DETENT_REPLAY DETENT_SCHEDULES DETENT_TIME DETENT_STRATEGY DETENT_JOBS DETENT_CORPUS
 work=$(mktemp -d)

@@ -4,7 +4,7 @@ set -uo pipefail
 cxx=$1
 root=$2
 engine=($(realpath "$3"))
-nm -u "${engine[0]}" 2>/dev/null | grep -q backtrace_create_state && engine+=(-lbacktrace)
+nm -u "${engine[0]}" 2>/dev/null | grep backtrace_create_state >/dev/null && engine+=(-lbacktrace)
 here=$root/selftest/misuse
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
