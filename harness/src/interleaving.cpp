@@ -51,7 +51,8 @@ std::pair<std::size_t, std::size_t> file_in(const std::string& text)
   {
     const std::size_t begin = at + before.size();
     const std::size_t end = text.find_first_of(": ,;", begin);
-    if (end != std::string::npos && text[end] == ':' && end + 1 < text.size() && text[end + 1] >= '0' && text[end + 1] <= '9')
+    if (end != std::string::npos && text[end] == ':' && end + 1 < text.size() && text[end + 1] >= '0'
+        && text[end + 1] <= '9')
       return {begin, end};
   }
   return {};

@@ -16,6 +16,7 @@ void task_table::clear() noexcept
       .label = mix(0x6d61696e),
       .steps = 0,
       .objects = 0,
+      .waited = 0,
       .name = {}};
   size_ = 1;
 }
@@ -32,6 +33,7 @@ task_id task_table::child(task_id parent, std::uint32_t step) noexcept
   made.spawned_at = step;
   made.label = mix(from.label, made.ordinal);
   made.steps = made.objects = 0;
+  made.waited = 0;
   made.name[0] = '\0';
   return size_++;
 }

@@ -7,13 +7,17 @@
 #include <catch2/catch.hpp>
 
 #include <atomic>
+#include <memory>
+#include <new>
 #include <set>
+#include <vector>
 
 #include <csignal>
 #include <cstdlib>
 #include <stdexcept>
 #include <thread>
 
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,6 +34,42 @@ detent::options named(const char* name)
 }
 
 [[noreturn]] void throw_now() { throw std::runtime_error("out of noexcept"); }
+
+struct throws_in_destructor
+{
+  ~throws_in_destructor()
+  {
+    throw_now();
+  } // noexcept, as destructors are: an assertion that fails there ends the process
+};
+
+// No tail call: each call needs its frame.
+[[gnu::noinline]] int for_ever(int depth)
+{
+  volatile char frame[1'024];
+  frame[0] = static_cast<char>(depth);
+  return depth == 0 ? 0 : for_ever(depth + 1) + frame[0];
+}
+
+void exhaust_memory()
+{
+  try
+  {
+    std::vector<std::unique_ptr<char[]>> taken;
+    rlimit limit{};
+    ::getrlimit(RLIMIT_AS, &limit);
+    limit.rlim_cur = std::size_t{1} << 32;
+#if !defined(__SANITIZE_ADDRESS__)
+    ::setrlimit(RLIMIT_AS, &limit);
+    for (;;)
+      taken.push_back(std::make_unique_for_overwrite<char[]>(std::size_t{1} << 26)); // never touched
+#endif
+  }
+  catch (const std::bad_alloc&)
+  {
+  }
+  throw std::runtime_error("out of memory, or what stands for it");
+}
 
 // Fails when the third of three steps comes first.
 void third_first(detent::simulation& sim)
@@ -206,6 +246,14 @@ TEST_CASE("a crash, an exit and a hang are findings", "[explore]")
       {"exit", [] { std::exit(3); }, detent::verdict::crash, "ended with exit code 3 inside the test"},
       {"_exit 0", [] { ::_exit(0); }, detent::verdict::crash, "ended with exit code 0 inside the test"},
       {"terminate", []() noexcept { throw_now(); }, detent::verdict::crash, "signal ABRT"},
+      {"stack overflow", [] { static_cast<void>(for_ever(1)); }, detent::verdict::crash, end_by_segv},
+      {"exception while another unwinds",
+          [] {
+            const throws_in_destructor one;
+            throw std::runtime_error("first");
+          },
+          detent::verdict::crash, "signal ABRT"},
+      {"no memory left", exhaust_memory, detent::verdict::assertion, "out of memory, or what stands for it"},
       {"endless",
           [] {
             for (std::atomic<int> i = 0;; ++i)
@@ -233,6 +281,8 @@ TEST_CASE("a crash, an exit and a hang are findings", "[explore]")
     CHECK(r.verdict == e.verdict);
     CHECK_THAT(r.message, Contains(e.says));
     CHECK_FALSE(r.token.empty());
+    CHECK(r.shrunk);
+    CHECK(r.constraints.empty()); // the value alone
 
     how.replay = r.token; // replays are isolated too
     const detent::result again = detent::explore(how, ends);

@@ -3,6 +3,7 @@
 
 #include <detent/error.hpp>
 #include <detent/explore.hpp>
+#include <detent/gauge.hpp>
 
 #include <catch2/catch.hpp>
 
@@ -198,4 +199,49 @@ TEST_CASE("a step that takes too much of its thread is a hog, if asked for", "[h
   });
   REQUIRE(slept.verdict == detent::verdict::hog);
   REQUIRE_THAT(slept.message, Contains("blocks its thread for 20 ms in a sleep"));
+}
+
+TEST_CASE("a gauge has its current value, its highest, and each change with its time", "[gauge]")
+{
+  detent::gauge outside;
+  outside.add(2);
+  REQUIRE(outside.history().front().at == 0ns);
+  const detent::result r = detent::simulate(named("gauge"), [](detent::simulation& sim) {
+    toy::context context(sim.world());
+    detent::gauge in_flight;
+    std::vector<detent::gauge::hold_type> held;
+    context.post([&] { held.push_back(in_flight.hold()); });
+    context.after(2ms, [&] { held.push_back(in_flight.hold()); });
+    context.after(3ms, [&] { held.clear(); });
+    context.run();
+    REQUIRE(in_flight.current() == 0);
+    REQUIRE(in_flight.most() == 2);
+    REQUIRE(in_flight.history().size() == 4);
+    REQUIRE(in_flight.history()[1].at == 2ms);
+    REQUIRE(in_flight.history()[1].value == 2);
+    REQUIRE(in_flight.history()[3].at == 3ms);
+  });
+  REQUIRE(r.passed());
+}
+
+TEST_CASE("statistics tell steps, tasks and how long what was ready had to wait", "[statistics]")
+{
+  const detent::result r = detent::simulate(named("statistics"), [](detent::simulation& sim) {
+    toy::context context(sim.world());
+    context.post([&] {
+      detent::name_task("slow");
+      sim.elapse(4ms);
+    });
+    context.post([] { detent::name_task("patient"); });
+    context.after(1ms, [] {});
+    context.run();
+    const detent::statistics s = sim.stats();
+    REQUIRE(s.steps == 3);
+    REQUIRE(s.longest_wait == 4ms);
+    REQUIRE(s.of("slow").steps == 1);
+    REQUIRE(s.of("slow").waited == 0ns);
+    REQUIRE(s.of("patient").waited == 4ms);
+    REQUIRE(s.of("nobody").steps == 0);
+  });
+  REQUIRE(r.passed());
 }

@@ -59,8 +59,8 @@ detent::result invariant()
   return detent::explore(named("invariant"), [](detent::simulation& sim) -> asio::awaitable<void> {
     const auto pool = std::make_shared<code::pool>();
     const auto bounded = sim.invariant("no more than two leases", [=] { return pool->leased <= pool->most; });
-    co_await (code::lease(sim.executor(), pool) && code::lease(sim.executor(), pool)
-        && code::lease(sim.executor(), pool));
+    co_await (
+        code::lease(sim.executor(), pool) && code::lease(sim.executor(), pool) && code::lease(sim.executor(), pool));
   });
 }
 
@@ -68,7 +68,8 @@ detent::result liveness()
 {
   return detent::explore(named("liveness"), [](detent::simulation& sim) -> asio::awaitable<void> {
     const auto answered = std::make_shared<bool>(false);
-    const auto served = sim.eventually("the request is answered", [=] { return *answered; }, 100ms);
+    const auto served = sim.eventually(
+        "the request is answered", [=] { return *answered; }, 100ms);
     co_await code::ask(sim.executor(), answered);
   });
 }
@@ -134,9 +135,8 @@ detent::result not_linearizable()
 detent::result diverged()
 {
   const auto run = [](bool one_more) {
-    return detent::as_body([=](detent::simulation& sim) -> asio::awaitable<void> {
-      co_await code::two_steps(sim.executor(), one_more);
-    });
+    return detent::as_body(
+        [=](detent::simulation& sim) -> asio::awaitable<void> { co_await code::two_steps(sim.executor(), one_more); });
   };
   const detent::result before = detent::explore(named("diverged"), run(false));
   return detent::replay(before.token, named("diverged"), run(true));

@@ -21,8 +21,10 @@
 
 #include <detent/choice.hpp>
 #include <detent/lane.hpp>
+#include <detent/machine_settings.hpp>
 #include <detent/random.hpp>
 #include <detent/recording.hpp>
+#include <detent/statistics.hpp>
 #include <detent/strategy.hpp>
 #include <detent/task.hpp>
 #include <detent/touch.hpp>
@@ -56,22 +58,6 @@ public:
 
 protected:
   ~timer_source() = default;
-};
-
-struct machine_settings
-{
-  detent::order order = order::fifo; // of contexts that do not say that one thread runs them
-  std::int64_t max_lag = 0;          // ns; 0: the clock moves only when nothing is ready
-  std::int64_t noted_lag = 0;        // ns; a trace notes whether a max_lag like this would add a choice
-  std::uint64_t max_steps = 100'000;
-  std::uint64_t max_steps_per_instant = 20'000;
-  std::int64_t max_step_time = 0; // ns of its thread's time; 0: not measured
-  bool call_sites = true;         // of what is started are kept for the report
-  bool leaks = false;             // operations that outlive the test are a failure
-  std::uint64_t seed = 0;         // of rng() and entropy()
-  bool traced = true;             // as far as the recording has room for a trace
-  bool for_token = true;          // a trace's choices are recorded as a token needs them: O(ready steps) for each
-  bool implicit = false;          // the simulation of a thread outside any exploration
 };
 
 class machine
@@ -312,6 +298,8 @@ public:
   // The running step blocks its thread this long: a sleep, not a wait.
   void block(std::int64_t nanoseconds);
 
+  statistics stats() const;
+
   bool checks_leaks() const noexcept { return settings_.leaks; }
 
   // The first failure of a schedule is its verdict, and its end: next() answers null from here on.
@@ -423,6 +411,7 @@ private:
   std::uint32_t trace_events_ = 0;
   std::uint32_t clock_moves_ = 0;
   std::int64_t longest_lag_ = 0;
+  std::int64_t longest_wait_ = 0;
   std::uint32_t idle_reads_ = 0;
   std::int64_t creep_step_ = 0;
   volatile std::uint64_t* heartbeat_ = nullptr;

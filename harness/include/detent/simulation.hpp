@@ -19,6 +19,7 @@
 #include <detent/machine.hpp>
 #include <detent/property.hpp>
 #include <detent/random.hpp>
+#include <detent/statistics.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -73,6 +74,9 @@ public:
   {
     return property(world_, name, std::move(comes_true), world_.now() + within.count());
   }
+
+  // What this schedule has cost so far.
+  statistics stats() const { return world_.stats(); }
 
   // A line in the report, in the column of the running task.
   void note(std::string_view text) { world_.event(event_kind::notes, text); }

@@ -29,6 +29,7 @@ struct task_record
   std::uint64_t label;      // hash of the path; equal in every schedule
   std::uint32_t steps;      // how many of its steps have begun
   std::uint32_t objects;    // how many objects it has declared
+  std::int64_t waited;      // ns that its steps were ready before they began
   char name[32];            // from name_task(); empty for none, cut at 31 bytes
 };
 
@@ -53,6 +54,8 @@ public:
     ++task.steps;
     return task.label;
   }
+
+  void waited(task_id id, std::int64_t time) noexcept { storage_[id].waited += time; }
 
   // A name for an object that the task makes: equal in every schedule in which it does the same.
   std::uint64_t name_object(task_id id) noexcept;

@@ -103,7 +103,7 @@ void machine::begin(const machine_settings& settings, strategy* answers, recordi
   open_count_ = 0;
   join_next_ = failed_ = clock_stopped_ = false;
   out_of_order_ = 0;
-  longest_lag_ = 0;
+  longest_lag_ = longest_wait_ = 0;
   idle_reads_ = 0;
   creep_step_ = 0;
   lanes_opened_ = 0;
@@ -218,6 +218,21 @@ void machine::waits(task_id task, std::uint32_t step, std::int64_t since, std::s
 {
   if (reports_)
     record_->add_waiting(task, step, since, text);
+}
+
+statistics machine::stats() const
+{
+  statistics out;
+  out.steps = steps_;
+  out.choices = choices_made_ ? *choices_made_ : 0;
+  out.clock_moves = clock_moves_;
+  out.longest_wait = std::chrono::nanoseconds(longest_wait_);
+  for (task_id id = 0; id < tasks_->size(); ++id)
+  {
+    const task_record& t = (*tasks_)[id];
+    out.tasks.push_back({task_name(tasks_->records(), id), t.steps, std::chrono::nanoseconds(t.waited)});
+  }
+  return out;
 }
 
 std::uint32_t machine::number_object(const void* object, std::string_view kind)

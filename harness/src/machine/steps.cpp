@@ -107,6 +107,11 @@ void machine::open(lane& l)
   const ready_step& chosen = from.ready.at(place); // read piece by piece: it may have been written just now
   void* const work = chosen.work;
   const task_id next = *chosen.task;
+  if (const std::int64_t waited = now_ - chosen.since; waited != 0) [[unlikely]]
+  {
+    longest_wait_ = std::max(longest_wait_, waited);
+    tasks_->waited(next, waited);
+  }
   if (traced_) [[unlikely]]
     chosen_ = chosen;
   from.ready.remove(place, trace_events_ + 1);

@@ -1,0 +1,26 @@
+// What a machine runs one schedule under. For adapters and the explorer; tests set detent::options.
+#pragma once
+
+#include <detent/lane.hpp>
+
+#include <cstdint>
+
+namespace detent {
+
+struct machine_settings
+{
+  detent::order order = order::fifo; // of contexts that do not say that one thread runs them
+  std::int64_t max_lag = 0;          // ns; 0: the clock moves only when nothing is ready
+  std::int64_t noted_lag = 0;        // ns; a trace notes whether a max_lag like this would add a choice
+  std::uint64_t max_steps = 100'000;
+  std::uint64_t max_steps_per_instant = 20'000;
+  std::int64_t max_step_time = 0; // ns of its thread's time; 0: not measured
+  bool call_sites = true;         // of what is started are kept for the report
+  bool leaks = false;             // operations that outlive the test are a failure
+  std::uint64_t seed = 0;         // of rng() and entropy()
+  bool traced = true;             // as far as the recording has room for a trace
+  bool for_token = true;          // a trace's choices are recorded as a token needs them: O(ready steps) for each
+  bool implicit = false;          // the simulation of a thread outside any exploration
+};
+
+} // namespace detent
