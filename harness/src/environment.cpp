@@ -101,6 +101,8 @@ options with_environment(options how)
     how.jobs = static_cast<unsigned>(std::min<std::uint64_t>(parse_count(jobs, "DETENT_JOBS"), 256));
   if (const char* folder = variable("DETENT_CORPUS"))
     how.corpus = folder;
+  if (const char* folder = variable("DETENT_OUT"))
+    how.out = folder;
   if (const char* token = variable("DETENT_REPLAY"))
     how.replay = token;
   return how;

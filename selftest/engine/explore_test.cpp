@@ -7,6 +7,9 @@
 #include <catch2/catch.hpp>
 
 #include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <new>
 #include <set>
@@ -407,4 +410,46 @@ TEST_CASE("with several threads in the process, schedules run in it", "[explore]
   other.join();
   REQUIRE(r.passed());
   REQUIRE(here == 1000);
+}
+
+TEST_CASE("a failure leaves its report, trace and token in a folder", "[explore][out]")
+{
+  const auto folder = std::filesystem::temp_directory_path() / ("detent-out-" + std::to_string(::getpid()));
+  detent::options how = named("third first: \"why?\"");
+  how.out = (folder / "deeper").string();
+  const detent::result r = detent::explore(how, third_first);
+  REQUIRE_FALSE(r.passed());
+  const auto read = [&](const std::string& kind) {
+    std::string found;
+    for (const auto& entry : std::filesystem::directory_iterator(how.out))
+      if (entry.path().extension() == kind)
+      {
+        std::ifstream in(entry.path());
+        found.assign(std::istreambuf_iterator<char>(in), {});
+        CHECK_THAT(entry.path().filename().string(), Catch::StartsWith("third-first-why-"));
+      }
+    return found;
+  };
+  REQUIRE(read(".txt") == r.report);
+  REQUIRE(read(".token") == r.token + "\n");
+  const std::string trace = read(".json");
+  REQUIRE_THAT(
+      trace, Contains("\"name\":\"main.3\"") && Contains("\"ph\":\"X\"") && Contains("\"virtual time\":\"0 ms\""));
+  // As many things are opened as are closed, outside of strings.
+  int depth = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < trace.size(); ++i)
+  {
+    if (trace[i] == '"' && trace[i - 1] != '\\')
+      in_string = !in_string;
+    if (!in_string)
+      depth += (trace[i] == '{' || trace[i] == '[') - (trace[i] == '}' || trace[i] == ']');
+    REQUIRE((depth > 0 || i + 2 >= trace.size()));
+  }
+  REQUIRE(depth == 0);
+  REQUIRE_FALSE(in_string);
+  std::filesystem::remove_all(folder);
+
+  how.out = "/proc/nowhere";
+  REQUIRE_THROWS_WITH(detent::explore(how, third_first), Contains("cannot be written") && Contains("DETENT_OUT"));
 }

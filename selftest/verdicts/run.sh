@@ -14,5 +14,20 @@ for name in $("$program"); do
   fi
   rm -f "/tmp/$$.$name"
 done
+# What it leaves in a folder can be read by others.
+out=$(mktemp -d)
+DETENT_OUT=$out "$program" deadlock >/dev/null 2>&1
+python3 - "$out"/deadlock-*.json <<'PY' || status=1
+import json, sys
+events = json.load(open(sys.argv[1]))['traceEvents']
+rows = {e['args']['name'] for e in events if e['ph'] == 'M'}
+steps = [e for e in events if e['ph'] == 'X']
+starts = {e['id'] for e in events if e['ph'] == 's'}
+ends = {e['id'] for e in events if e['ph'] == 'f'}
+assert {'main', 'main.1', 'main.2', 'clock'} <= rows, rows
+assert len(steps) == 5 and starts == ends and len(starts) == 4, (len(steps), starts, ends)
+assert any('receives from channel 2 at code.cpp:' in e['name'] for e in steps), steps
+PY
+rm -rf "$out"
 [ $status -eq 0 ] || echo "Reports differ. If they are better: $0 $program $expected --update, and read the difference."
 exit $status

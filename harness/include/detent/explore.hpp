@@ -28,7 +28,7 @@
 // depend on the number of workers: the first failing schedule by index counts.
 //
 // The environment goes before the options: DETENT_SEED, DETENT_REPLAY, DETENT_SCHEDULES, DETENT_TIME,
-// DETENT_STRATEGY, DETENT_JOBS, DETENT_CORPUS (docs/environment.md).
+// DETENT_STRATEGY, DETENT_JOBS, DETENT_CORPUS, DETENT_OUT (docs/environment.md).
 #pragma once
 
 #include <detent/constraint.hpp>
@@ -85,6 +85,7 @@ struct options
   std::string replay{};     // a token or a pin: run that schedule and nothing else
   divergence on_divergence = divergence::fail; // of that replay from the program as it is now
   std::string corpus{};  // a folder: failing schedules are kept there, and tried first the next time
+  std::string out{};     // a folder: a failure leaves its report, trace and token there (docs/reports.md)
   bool twice = false;    // run each schedule twice, and fail as nondeterministic if the two differ
   std::string command{}; // what runs this test, for the report; default: this process's own
 };

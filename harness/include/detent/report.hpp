@@ -31,6 +31,9 @@ void add_crash_note(std::string note);
 // The table alone.
 std::string render_table(const recording& run, std::size_t width = 110);
 
+// The steps, their tasks and what woke what, as JSON for Perfetto (https://ui.perfetto.dev) and chrome://tracing.
+std::string render_trace(const recording& run);
+
 // "3 ms", "1.5 us", "2.000001 s".
 std::string render_time(std::int64_t nanoseconds);
 

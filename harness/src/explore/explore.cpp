@@ -7,6 +7,7 @@
 #include "../plural.hpp"
 #include "failure_corpus.hpp"
 #include "plan.hpp"
+#include "report_files.hpp"
 #include "search.hpp"
 #include "shrink.hpp"
 
@@ -120,6 +121,8 @@ result replayed_outcome(const options& how, const recording& run, std::uint64_t 
   out.token = how.replay;
   out.report = render_report({.run = run, .outcome = out, .how = how, .command = command_of(how), .replayed = true});
   add_last_words(out, output);
+  if (!out.passed())
+    write_report_files(how, out, run);
   return out;
 }
 
@@ -306,6 +309,7 @@ result search_and_report(const options& how, const body& test)
       .budget = budget_of(how),
       .constraints_before = small.before});
   add_last_words(out, output);
+  write_report_files(how, out, run);
   return out;
 }
 
