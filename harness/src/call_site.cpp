@@ -33,8 +33,7 @@ struct lookup
 
 bool is_of_a_library(std::string_view file)
 {
-  for (const char* part : {"/boost/", "/include/detent/", "/harness/src/", "/adapters/asio/src/", "/include/c++/",
-           "/lib/gcc/", "/usr/include/", "/catch2/"})
+  for (const char* part : {"/boost/", "/include/detent/", "/include/c++/", "/lib/gcc/", "/usr/include/", "/catch2/"})
     if (file.find(part) != std::string_view::npos)
       return true;
   return false;
@@ -43,7 +42,7 @@ bool is_of_a_library(std::string_view file)
 // What runs handlers and coroutines: beyond it lies whoever runs the context.
 bool runs_others(std::string_view file, const char* function)
 {
-  return file.ends_with("/port/scheduler.hpp")
+  return file.ends_with("/detent/asio/port/scheduler.hpp")
       || (function && std::strstr(function, "pump") && file.ends_with("/awaitable.hpp"));
 }
 
@@ -313,7 +312,8 @@ call_site call_site::here() noexcept
 {
   call_site made;
   const int count = ::backtrace(made.frames_.data(), static_cast<int>(made.frames_.size()));
-  made.count_ = count > 0 ? static_cast<std::size_t>(count) : 0;
+  std::copy(made.frames_.begin() + 1, made.frames_.begin() + std::max(count, 1), made.frames_.begin()); // not this one
+  made.count_ = static_cast<std::size_t>(std::max(count, 1) - 1);
   return made;
 }
 

@@ -66,8 +66,8 @@ private:
   void name_rows()
   {
     const auto name = [&](task_id task, const std::string& text) {
-      add("\"tid\":" + std::to_string(row_of(task)) + ",\"ph\":\"M\",\"name\":\"thread_name\",\"args\":{\"name\":"
-          + quoted(text) + "}");
+      add("\"tid\":" + std::to_string(row_of(task))
+          + ",\"ph\":\"M\",\"name\":\"thread_name\",\"args\":{\"name\":" + quoted(text) + "}");
     };
     for (task_id task = 0; task < run_.tasks().size(); ++task)
       name(task, task_name(run_.tasks(), task));
@@ -92,9 +92,9 @@ private:
   {
     const trace_event& e = run_.trace()[i];
     const std::string row = "\"tid\":" + std::to_string(row_of(e.task)) + ",";
-    const std::string what = step == 0 ? "the clock moves to " + render_time(e.time)
+    const std::string what = step == 0                     ? "the clock moves to " + render_time(e.time)
         : texts_[static_cast<std::uint32_t>(step)].empty() ? "runs"
-                                                            : texts_[static_cast<std::uint32_t>(step)];
+                                                           : texts_[static_cast<std::uint32_t>(step)];
     add(row + at(i) + ",\"dur\":" + std::to_string(width - 100) + ",\"ph\":\"X\",\"name\":" + quoted(what)
         + ",\"args\":{\"virtual time\":" + quoted(render_time(e.time))
         + (step ? ",\"step\":" + std::to_string(step) : std::string()) + "}");
@@ -102,7 +102,8 @@ private:
       return;
     const std::string arrow = "\"cat\":\"wakes\",\"name\":\"wakes\",\"id\":" + std::to_string(i) + ",";
     const std::size_t from = e.waker - 1;
-    add("\"tid\":" + std::to_string(row_of(run_.trace()[from].task)) + "," + at(from) + ",\"ph\":\"s\"," + arrow.substr(0, arrow.size() - 1));
+    add("\"tid\":" + std::to_string(row_of(run_.trace()[from].task)) + "," + at(from) + ",\"ph\":\"s\","
+        + arrow.substr(0, arrow.size() - 1));
     add(row + at(i) + ",\"ph\":\"f\",\"bp\":\"e\"," + arrow.substr(0, arrow.size() - 1));
   }
 
