@@ -20,6 +20,7 @@ int main(int argc, char** argv)
       {
         detent::options how;
         how.name = e.name;
+        how.source_lines = false;
         how.seed = std::strtoull(argv[1], nullptr, 10);
         how.order = order;
         const detent::result r = detent::simulate(how, [&](detent::simulation& sim) { return code(sim.executor()); });

@@ -26,6 +26,7 @@ int main(int argc, char** argv)
     const auto run = [&](const char* strategy, std::uint64_t schedules) {
       detent::options how;
       how.name = p.name;
+      how.source_lines = false;
       how.strategy = strategy;
       how.schedules = schedules;
       how.shrink = false;

@@ -59,6 +59,7 @@ campaigns run(const corpus::program& p, const std::string& strategy, std::uint64
   {
     detent::options how;
     how.name = p.name;
+    how.source_lines = false;
     how.seed = seed;
     how.schedules = most;
     how.strategy = strategy;
