@@ -17,6 +17,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <cstdio>
+#include <memory>
 #include <set>
 #include <string>
 
@@ -101,17 +102,21 @@ outcome group_of_timers(executor on)
   co_return std::to_string(order[0]) + first.message() + second.message();
 }
 
+using numbers = asio::experimental::channel<void(boost::system::error_code, int)>;
+
+task send_late(executor on, std::shared_ptr<numbers> to)
+{
+  co_await sleeps(on, 10ms);
+  co_await to->async_send(boost::system::error_code(), 1, quietly);
+}
+
 outcome receive_or_timer(executor on)
 {
-  asio::experimental::channel<void(boost::system::error_code, int)> numbers(on, 1);
-  const auto send = [&]() -> task {
-    co_await sleeps(on, 10ms);
-    co_await numbers.async_send(boost::system::error_code(), 1, quietly);
-  };
-  asio::co_spawn(on, send(), asio::detached);
-  const auto first = co_await (numbers.async_receive(asio::use_awaitable) || sleeps(on, 10ms));
+  const auto sent = std::make_shared<numbers>(on, 1);
+  asio::co_spawn(on, send_late(on, sent), asio::detached);
+  const auto first = co_await (sent->async_receive(asio::use_awaitable) || sleeps(on, 10ms));
   co_await sleeps(on, 20ms);
-  co_return std::to_string(first.index()) + (numbers.ready() ? " left" : " empty");
+  co_return std::to_string(first.index()) + (sent->ready() ? " left" : " empty");
 }
 
 outcome signal_to_coroutine(executor on)
