@@ -21,7 +21,9 @@ int main(int, char** argv)
   for (int schedule = 0; schedule <= schedules; ++schedule)
   {
     strategy->begin(static_cast<std::uint64_t>(schedule), 0);
-    world.begin({.order = random ? detent::order::any : detent::order::fifo, .max_steps = ~0ull},
+    world.begin({.order = random ? detent::order::any : detent::order::fifo,
+                    .max_steps = ~0ull,
+                    .max_steps_per_instant = ~0ull},
         random ? strategy.get() : nullptr, &recording);
     detent::lane lane(false);
     world.open(lane);

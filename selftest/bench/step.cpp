@@ -58,7 +58,7 @@ int main(int argc, char** argv)
   const auto strategy = detent::make_strategy("random");
   const detent::machine::scope scope(machine);
   detent::machine_settings settings;
-  settings.max_steps = ~0ull;
+  settings.max_steps = settings.max_steps_per_instant = ~0ull;
   settings.order = detent::order::any;
   const auto begin = [&] {
     machine.begin(settings, full || std::strcmp(what, "random") == 0 ? strategy.get() : nullptr, &recording);

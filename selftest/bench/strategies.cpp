@@ -35,7 +35,7 @@ int main(int argc, char** argv)
   how.schedules = static_cast<std::uint64_t>(std::atoll(argv[4]));
   how.order = detent::ordering::any;
   how.max_lag = std::chrono::nanoseconds(0);
-  how.max_steps = ~std::uint64_t{0};
+  how.max_steps = how.max_steps_per_instant = ~std::uint64_t{0};
   how.jobs = argc > 5 ? static_cast<unsigned>(std::atoi(argv[5])) : 1;
   const double start = real_seconds();
   const detent::result r = detent::explore(how, [&](detent::simulation& sim) {

@@ -72,7 +72,7 @@ struct options
   ordering order = ordering::automatic; // of contexts that do not say that one thread runs them
   std::chrono::nanoseconds max_lag = std::chrono::milliseconds(10); // how late a ready step may be; 0: exact time
   std::uint64_t max_steps = 100'000;                                // of one schedule; more is a livelock
-  std::uint64_t max_steps_per_instant = 20'000;                     // and so are more while the clock stands still
+  std::uint64_t max_steps_per_instant = 50'000;                     // and so are more while the clock stands still
   std::chrono::nanoseconds max_step_time{
       0};             // of its thread that a step may take, or sleep; 0: any. Costs 0.5 us a step
   bool leaks = false; // operations that are outstanding when the body has returned are a failure

@@ -350,6 +350,7 @@ private:
   struct object_numbers;
   class object_table;
 
+  void look_before_step(task_id task, std::int64_t waited) noexcept;
   void look_after_step() noexcept;
   bool check(const watched_property& p) noexcept;
   void miss_deadlines() noexcept;
@@ -384,8 +385,6 @@ private:
   std::int64_t earliest_ = timer_source::never; // never later than the earliest deadline
   std::uint64_t hash_ = 0;
   std::uint64_t steps_ = 0;
-  std::uint64_t step_limit_ = 0; // of this instant
-  bool watches_ = false;         // there is something to look at after each step
   strategy* strategy_ = nullptr;
   task_id task_ = main_task;
   std::uint32_t depth_ = 0;
@@ -395,6 +394,8 @@ private:
   bool traced_ = false;
   bool reports_ = false;
   bool asks_always_ = false;
+  bool watches_ = false;         // there is something to look at before and after each step
+  std::uint64_t step_limit_ = 0; // of this instant
   std::uint32_t unexplored_ = 0;
   strategy* asked_ = nullptr; // what strategy_ and choices_ are again after set-up
   choice* recorded_ = nullptr;

@@ -13,7 +13,7 @@ struct machine_settings
   std::int64_t max_lag = 0;          // ns; 0: the clock moves only when nothing is ready
   std::int64_t noted_lag = 0;        // ns; a trace notes whether a max_lag like this would add a choice
   std::uint64_t max_steps = 100'000;
-  std::uint64_t max_steps_per_instant = 20'000;
+  std::uint64_t max_steps_per_instant = 50'000;
   std::int64_t max_step_time = 0; // ns of its thread's time; 0: not measured
   bool call_sites = true;         // of what is started are kept for the report
   bool leaks = false;             // operations that outlive the test are a failure

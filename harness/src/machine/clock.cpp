@@ -51,6 +51,7 @@ void machine::elapse(std::int64_t nanoseconds)
     return;
   touch_clock(access::write);
   now_ += nanoseconds;
+  watches_ = watches_ || !settings_.implicit; // steps are late from now on
   idle_reads_ = 0;
   creep_step_ = 0;
 }

@@ -41,6 +41,14 @@ void machine::refuse_steps()
                 "options::max_steps_per_instant");
 }
 
+void machine::look_before_step(task_id task, std::int64_t waited) noexcept
+{
+  longest_wait_ = std::max(longest_wait_, waited);
+  tasks_->waited(task, waited);
+  if (settings_.max_step_time > 0)
+    step_began_ = thread_time();
+}
+
 void machine::check_step_time() noexcept
 {
   const std::int64_t took = thread_time() - step_began_;
@@ -107,11 +115,8 @@ void machine::open(lane& l)
   const ready_step& chosen = from.ready.at(place); // read piece by piece: it may have been written just now
   void* const work = chosen.work;
   const task_id next = *chosen.task;
-  if (const std::int64_t waited = now_ - chosen.since; waited != 0) [[unlikely]]
-  {
-    longest_wait_ = std::max(longest_wait_, waited);
-    tasks_->waited(next, waited);
-  }
+  if (watches_) [[unlikely]]
+    look_before_step(next, now_ - chosen.since);
   if (traced_) [[unlikely]]
     chosen_ = chosen;
   from.ready.remove(place, trace_events_ + 1);
@@ -130,8 +135,6 @@ void machine::open(lane& l)
   if (heartbeat_)
     *heartbeat_ = heartbeat_base_ + steps_;
   ++steps_;
-  if (watches_) [[unlikely]]
-    step_began_ = settings_.max_step_time > 0 ? thread_time() : 0;
   if (traced_) [[unlikely]]
     record_step(from, chosen_, alternatives, index);
   return work;
@@ -197,6 +200,7 @@ void* machine::next(lane& from, std::int64_t limit)
         return nullptr; // the strategy has discarded the schedule
       record_choice(point, index, clock_task);
       longest_lag_ = std::max(longest_lag_, deadline - from.ready.front().since);
+      watches_ = true; // steps are late from now on
       if (reports_)
         record_->mark_clock_moved();
       advance_to(deadline);
