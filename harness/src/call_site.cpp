@@ -31,6 +31,13 @@ struct lookup
   bool ended = false; // the frames further out started something else
 };
 
+// "client.cpp:33"
+std::string place_in(std::string_view file, int line)
+{
+  file.remove_prefix(std::min(file.size(), file.rfind('/') + 1));
+  return std::string(file) + ":" + std::to_string(line);
+}
+
 bool is_of_a_library(std::string_view file)
 {
   for (const char* part : {"/boost/", "/include/detent/", "/include/c++/", "/lib/gcc/", "/usr/include/", "/catch2/"})
@@ -59,8 +66,7 @@ int look_at(void* data, std::uintptr_t, const char* file, int line, const char* 
   }
   if (line == 0 || is_of_a_library(name))
     return 0;
-  name.remove_prefix(std::min(name.size(), name.rfind('/') + 1));
-  at.found = " at " + std::string(name) + ":" + std::to_string(line);
+  at.found = " at " + place_in(name, line);
   return 1;
 }
 
@@ -140,8 +146,7 @@ coroutine_function look_up_coroutine(std::uintptr_t resume)
       return 0;
     std::string_view name = file;
     at.is_of_the_program = !is_of_a_library(name);
-    name.remove_prefix(std::min(name.size(), name.rfind('/') + 1));
-    at.place = std::string(name) + ":" + std::to_string(line);
+    at.place = place_in(name, line);
     at.name = plain_name(function);
     return 0;
   };
@@ -175,9 +180,7 @@ own_line own_line_at(std::uintptr_t address)
       at.releases = at.releases || (function && std::strstr(function, part));
     if (!file)
       return 0;
-    std::string_view name = file;
-    name.remove_prefix(std::min(name.size(), name.rfind('/') + 1));
-    at.file = name; // the outermost comes last
+    at.file = file; // the outermost comes last
     at.line = line;
     return 0;
   };
@@ -249,10 +252,18 @@ std::string line_of_await(std::uintptr_t frame, const extent& function)
   else if (const auto before = std::find_if(std::make_reverse_iterator(begin), map.lines.rend(), lies_inside);
            before != map.lines.rend())
     line = *before;
-  return at.file + ":" + std::to_string(line);
+  return place_in(at.file, line);
 }
 
 #endif
+
+// A number of a mark; numbers_of() is the inverse.
+void append_number(std::string& text, const void* address)
+{
+  char digits[2 * sizeof(std::uintptr_t)];
+  const auto end = std::to_chars(digits, digits + sizeof digits, reinterpret_cast<std::uintptr_t>(address), 16).ptr;
+  text.append(digits, end).append(1, ',');
+}
 
 // The numbers of a mark, which are separated by commas.
 std::vector<std::uintptr_t> numbers_of(std::string_view text)
@@ -323,12 +334,7 @@ std::string call_site::mark() const
     return {};
   std::string text(1, begin_mark);
   for (std::size_t i = 0; i < count_; ++i)
-  {
-    char digits[2 * sizeof(std::uintptr_t)];
-    const auto end =
-        std::to_chars(digits, digits + sizeof digits, reinterpret_cast<std::uintptr_t>(frames_[i]), 16).ptr;
-    text.append(digits, end).append(1, ',');
-  }
+    append_number(text, frames_[i]);
   return text + end_mark;
 }
 
@@ -352,12 +358,7 @@ std::string call_chain_link(
 {
   constexpr std::size_t enough = 16; // most of them lie in other functions, which only the debug information can tell
   std::string text(1, chain_mark);
-  const auto add = [&](const void* address) {
-    char digits[2 * sizeof(std::uintptr_t)];
-    const auto end = std::to_chars(digits, digits + sizeof digits, reinterpret_cast<std::uintptr_t>(address), 16).ptr;
-    text.append(digits, end).append(1, ',');
-  };
-  add(resume);
+  append_number(text, resume);
   std::vector<const void*> added;
   for (const std::deque<call_site>* latest : {&of_task, &of_all})
     for (const call_site& site : *latest)
@@ -366,7 +367,7 @@ std::string call_chain_link(
       if (!frame || added.size() == enough || std::ranges::find(added, frame) != added.end())
         continue;
       added.push_back(frame);
-      add(frame);
+      append_number(text, frame);
     }
   return text + end_mark;
 }

@@ -21,16 +21,10 @@
 #include <unistd.h>
 
 using Catch::Contains;
+using toy::named;
 using namespace std::chrono_literals;
 
 namespace {
-
-detent::options named(const char* name)
-{
-  detent::options how;
-  how.name = name;
-  return how;
-}
 
 [[noreturn]] void throw_now() { throw std::runtime_error("out of noexcept"); }
 

@@ -21,16 +21,10 @@
 #include <unistd.h>
 
 using Catch::Contains;
+using toy::named;
 using namespace std::chrono_literals;
 
 namespace {
-
-detent::options named(const char* name)
-{
-  detent::options how;
-  how.name = name;
-  return how;
-}
 
 // Fails when the third of three steps comes first.
 void third_first(detent::simulation& sim)

@@ -20,8 +20,7 @@ namespace {
 
 detent::options named(const char* name)
 {
-  detent::options how;
-  how.name = name;
+  detent::options how = toy::named(name);
   how.schedules = 200;
   return how;
 }

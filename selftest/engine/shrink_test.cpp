@@ -13,16 +13,10 @@
 #include <stdexcept>
 
 using Catch::Contains;
+using toy::named;
 using namespace std::chrono_literals;
 
 namespace {
-
-detent::options named(const char* name)
-{
-  detent::options how;
-  how.name = name;
-  return how;
-}
 
 // Five increments and five decrements in turn; three is one too many.
 void counter(detent::simulation& sim)

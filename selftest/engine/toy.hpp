@@ -99,6 +99,13 @@ private:
   std::deque<std::unique_ptr<work>> all_;
 };
 
+inline detent::options named(const char* name)
+{
+  detent::options how;
+  how.name = name;
+  return how;
+}
+
 // A machine that is current and has begun a schedule.
 struct world
 {

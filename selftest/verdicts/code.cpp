@@ -187,7 +187,7 @@ task counts_calls(executor on)
   static int calls = 0;
   if (++calls == 5)
     throw std::runtime_error("the fifth call");
-  co_await yield(on);
+  co_await (yield(on) && yield(on));
 }
 
 task two_steps(executor on, bool one_more)

@@ -7,6 +7,11 @@ status=0
 for name in $("$program"); do
   # Addresses and process numbers differ from run to run.
   "$program" "$name" 2>/dev/null | sed -E 's/0x[0-9a-f]{9,}/ADDRESS/g; s/process [0-9]+/process N/g' >"/tmp/$$.$name"
+  if ! grep -q '^detent: ".*" failed: ' "/tmp/$$.$name"; then
+    echo "$name did not fail:"
+    cat "/tmp/$$.$name"
+    status=1
+  fi
   if [ "${3:-}" = --update ]; then
     cp "/tmp/$$.$name" "$expected/$name.txt"
   elif ! diff -u "$expected/$name.txt" "/tmp/$$.$name"; then

@@ -284,7 +284,7 @@ result search_and_report(const options& how, const body& test)
     std::snprintf(run.header().message, sizeof run.header().message,
         "schedule %llu failed (%.200s) and passed when run again: the test depends on something that is not "
         "simulated (a static, an address, real time)",
-        static_cast<unsigned long long>(failing.index), found.message.c_str());
+        static_cast<unsigned long long>(failing.index + 1), found.message.c_str());
   }
   result out;
   take_outcome(out, run);
