@@ -80,37 +80,50 @@ private:
   std::vector<std::int64_t> moves_;
 };
 
-// From the step after which the one that has to wait was ready, to the one it waits for.
-std::string window(const report_input& in, const step_finder& find, const constraint& c)
+std::string window_text(const recording& run, const result& r, const step_finder& find)
 {
-  const std::size_t until = find.number_of(c.first);
-  const std::size_t after = find.number_of(c.second);
-  if (until == 0)
+  const step_range range = failing_window(run, r);
+  if (range.first == 0)
     return {};
-  const auto steps = in.run.steps();
-  std::size_t from = after != 0 && after <= steps.size() ? after - 1 : steps.size();
-  const std::int64_t since = after != 0 && after <= steps.size() ? steps[after - 1].ready_since : 0;
-  const task_id waits = after != 0 && after <= steps.size() ? steps[after - 1].task : no_task;
-  while (from > 0 && steps[from - 1].task != waits && steps[from - 1].time >= since)
-    --from;
-  if (waits != no_task)
-    from = std::max<std::size_t>(from, in.run.tasks()[waits].spawned_at);
-  if (from + 1 > until)
-    return {};
+  const auto steps = run.steps();
   std::string who;
-  for (std::size_t i = from; i < until; ++i)
+  for (std::size_t i = range.first; i <= range.last; ++i)
   {
-    const std::string name = task_name(in.run.tasks(), steps[i].task);
+    const std::string name = task_name(run.tasks(), steps[i - 1].task);
     if (who.find(name) == std::string::npos)
       who += (who.empty() ? "" : ", ") + name;
   }
-  const std::string range = from + 1 == until ? "step " + std::to_string(until)
-                                              : "steps " + std::to_string(from + 1) + " to " + std::to_string(until);
-  return "  window  " + find.task_of(c.second) + " is ready or suspended while " + who
-      + (who.find(',') == std::string::npos ? " runs " : " run ") + range + "\n";
+  const std::string which = range.first == range.last
+      ? "step " + std::to_string(range.last)
+      : "steps " + std::to_string(range.first) + " to " + std::to_string(range.last);
+  return "  window  " + find.task_of(r.constraints.front().second) + " is ready or suspended while " + who
+      + (who.find(',') == std::string::npos ? " runs " : " run ") + which + "\n";
 }
 
 } // namespace
+
+// From the step after which the one that has to wait was ready, to the one it waits for.
+step_range failing_window(const recording& run, const result& r)
+{
+  if (!r.shrunk || r.constraints.size() != 1)
+    return {};
+  const step_finder find(run);
+  const constraint& c = r.constraints.front();
+  const std::size_t until = find.number_of(c.first);
+  const std::size_t after = find.number_of(c.second);
+  const auto steps = run.steps();
+  if (until == 0)
+    return {};
+  const bool came = after != 0 && after <= steps.size();
+  std::size_t from = came ? after - 1 : steps.size();
+  const std::int64_t since = came ? steps[after - 1].ready_since : 0;
+  const task_id waits = came ? steps[after - 1].task : no_task;
+  while (from > 0 && steps[from - 1].task != waits && steps[from - 1].time >= since)
+    --from;
+  if (waits != no_task)
+    from = std::max<std::size_t>(from, run.tasks()[waits].spawned_at);
+  return from + 1 > until ? step_range{} : step_range{from + 1, until};
+}
 
 std::string explain(const report_input& in)
 {
@@ -126,7 +139,7 @@ std::string explain(const report_input& in)
         + (in.run.header().choices != 0 ? "of the ties and values chosen" : "it always does")
         + ": no step has to overtake another\n";
   else if (r.constraints.size() == 1)
-    out += "          the other way round, it passes\n" + window(in, find, r.constraints.front());
+    out += "          the other way round, it passes\n" + window_text(in.run, r, find);
   else
     out += "          with any one of these the other way round, it passes\n";
   if (in.constraints_before > r.constraints.size())

@@ -11,4 +11,12 @@ namespace detent {
 // that was not shrunk.
 std::string explain(const report_input& in);
 
+// The steps that the window is, by their numbers in the table; 0 if there is none, as without a single constraint.
+struct step_range
+{
+  std::size_t first = 0;
+  std::size_t last = 0;
+};
+step_range failing_window(const recording& run, const result& outcome);
+
 } // namespace detent

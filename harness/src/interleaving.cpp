@@ -1,10 +1,9 @@
 // The interleaving table: a row for each step, a column for each task.
 #include <detent/report.hpp>
 
+#include "event_words.hpp"
 #include "plural.hpp"
 #include "report_words.hpp"
-
-#include <detent/call_site.hpp>
 
 #include <algorithm>
 #include <functional>
@@ -72,11 +71,9 @@ public:
   explicit table(const recording& run) : run_(run), tasks_(run.tasks())
   {
     const auto steps = run_.steps();
-    const auto events = run_.events();
-    std::size_t event = 0;
-    add_events(event, 0, events);
+    add_events_before();
     for (std::size_t i = 0; i < steps.size(); ++i)
-      add_step(i, event);
+      add_step(i);
     leave_out_usual_file();
   }
 
@@ -98,47 +95,31 @@ public:
   }
 
 private:
-  void add_events(std::size_t& event, task_id runs, std::span<const event_record> events)
+  void add_events_before()
   {
     row before;
     before.number = "-";
     before.time = render_time(0);
-    for (; event < events.size() && events[event].step == 0; ++event)
-      add_event(before, events[event], runs);
+    for (const event_record& e : run_.events_of(0))
+      add_event(before, e, main_task);
     if (!before.cells.empty())
       rows_.push_back(std::move(before));
   }
 
   void add_event(row& to, const event_record& e, task_id runs) const
   {
-    const std::string text = resolve_call_sites(run_.text(e.text));
-    switch (e.kind)
-    {
-    case event_kind::spawns:
-      to.cells[runs].push_back("spawns " + task_name(tasks_, e.task) + text);
-      break;
-    case event_kind::resumes:
-      to.cells[e.task].push_back("runs on");
-      break;
-    case event_kind::notes:
-      to.cells[e.task].push_back("\"" + text + "\"");
-      break;
-    default:
-      to.cells[e.task].push_back(text);
-      break;
-    }
+    to.cells[e.kind == event_kind::spawns ? runs : e.task].push_back(words_of(run_, e));
   }
 
-  void add_step(std::size_t i, std::size_t& event)
+  void add_step(std::size_t i)
   {
     const auto steps = run_.steps();
-    const auto events = run_.events();
     const step_record& s = steps[i];
     row r;
     r.time = render_time(s.time);
     r.number = std::to_string(i + 1);
-    for (; event < events.size() && events[event].step == i + 1; ++event)
-      add_event(r, events[event], s.task);
+    for (const event_record& e : run_.events_of(i + 1))
+      add_event(r, e, s.task);
     const bool last = std::none_of(steps.begin() + static_cast<std::ptrdiff_t>(i) + 1, steps.end(),
         [&](const step_record& later) { return later.task == s.task; });
     const verdict outcome = run_.header().outcome;
@@ -148,26 +129,8 @@ private:
                                                           : "fails");
     else if (!r.cells.contains(s.task))
       r.cells[s.task].push_back(last ? "ends" : "runs");
-    r.why = why(i);
+    r.why = reason_of(run_, i);
     rows_.push_back(std::move(r));
-  }
-
-  std::string why(std::size_t i) const
-  {
-    const auto steps = run_.steps();
-    const step_record& s = steps[i];
-    std::string reason;
-    if (s.clock_was_moved)
-      reason = "the clock moved early";
-    else if (i > 0 && s.time > steps[i - 1].time)
-      reason = "its time has come";
-    if (s.index > 0)
-      reason += (reason.empty() ? "" : ", ") + ("overtakes " + plural(s.index, "older step"));
-    if (s.time > s.ready_since)
-      reason += (reason.empty() ? "" : ", ") + ("late by " + render_time(s.time - s.ready_since));
-    if (reason.empty() && i > 0 && s.task != steps[i - 1].task)
-      reason = s.alternatives > 1 ? "its turn" : "alone ready";
-    return reason;
   }
 
   std::vector<task_id> columns_in_order() const

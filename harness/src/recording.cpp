@@ -51,7 +51,6 @@ recording::recording(level detail) : detail_(detail)
     {
       steps_ = memory.take<step_record>(step_capacity);
       events_ = memory.take<event_record>(event_capacity);
-      waiting_ = memory.take<waiting_record>(waiting_capacity);
       text_ = memory.take<char>(text_capacity);
     }
     return memory.used();
@@ -119,6 +118,14 @@ std::span<const step_record> recording::steps() const noexcept
   return {steps_, reports() ? std::min<std::size_t>(header_->steps, step_capacity) : 0};
 }
 
+std::span<const event_record> recording::events_of(std::size_t step) const noexcept
+{
+  const auto all = steps();
+  const std::size_t begin = step == 0 ? 0 : all[step - 1].first_event;
+  const std::size_t end = step < all.size() ? all[step].first_event : header_->events;
+  return {events_ + begin, events_ + end};
+}
+
 std::span<const access_record> recording::accesses_of(std::size_t event) const noexcept
 {
   const std::size_t end = event + 1 < header_->trace_events ? trace_[event + 1].first_access : header_->accesses;
@@ -163,28 +170,12 @@ void recording::add(const step_record& step) noexcept
   clock_moved_ = false;
 }
 
-void recording::add(event_kind kind, std::uint32_t step, task_id task, std::string_view text) noexcept
+std::uint32_t recording::add(const event_record& event) noexcept
 {
-  if (header_->events < event_capacity)
-    events_[header_->events++] = event_record{step, task, kind, store(text)};
-}
-
-void recording::extend(std::string_view more) noexcept
-{
-  if (header_->events == 0 || header_->text_used + more.size() > text_capacity)
-    return;
-  event_record& last = events_[header_->events - 1];
-  if (last.text == 0)
-    return;
-  std::memcpy(text_ + header_->text_used - 1, more.data(), more.size());
-  header_->text_used += static_cast<std::uint32_t>(more.size());
-  text_[header_->text_used - 1] = '\0';
-}
-
-void recording::add_waiting(task_id task, std::uint32_t step, std::int64_t since, std::string_view text) noexcept
-{
-  if (header_->waiting < waiting_capacity)
-    waiting_[header_->waiting++] = waiting_record{task, step, since, store(text)};
+  if (header_->events == event_capacity)
+    return 0;
+  events_[header_->events++] = event;
+  return header_->events;
 }
 
 std::uint32_t recording::store(std::string_view text) noexcept

@@ -3,6 +3,7 @@
 #include <detent/call_site.hpp>
 
 #include "explain.hpp"
+#include "plural.hpp"
 #include "report_words.hpp"
 #include "waiting.hpp"
 
@@ -14,14 +15,15 @@
 namespace detent {
 namespace {
 
-std::string needs_of(const result& r)
+std::string needs_of(const recording& run, const result& r)
 {
-  if (!r.needs.threads && r.needs.lag.count() == 0)
-    return "one thread suffices, on an idle machine";
-  std::string text = r.needs.threads ? "several threads on one context" : "one thread suffices";
+  const std::uint32_t threads = run.header().threads;
+  std::string text = threads > 1 ? plural(threads, "thread")
+      : r.needs.threads          ? "several threads on one context"
+                                 : "one thread suffices";
   if (r.needs.lag.count() > 0)
-    text += ", on a machine that runs a ready handler " + render_time(r.needs.lag.count()) + " late";
-  return text;
+    return text + ", on a machine that runs a ready handler " + render_time(r.needs.lag.count()) + " late";
+  return r.needs.threads ? text : text + ", on an idle machine";
 }
 
 // What the failing step went on from: the operation that its task awaited last, and who awaited it.
@@ -101,7 +103,9 @@ std::string render_report(const report_input& in, std::size_t width)
   out << '\n' << render_table(in.run, width) << '\n';
   out << explain(in);
   if (r.verdict != verdict::diverged)
-    out << "  needs   " << needs_of(r) << '\n';
+    out << "  needs   " << needs_of(in.run, r) << '\n';
+  if (!r.warning.empty() && r.verdict != verdict::hog)
+    out << "  warning in the first schedule " << r.warning << '\n';
   if (in.replayed)
     return out.str();
   char seed[32];

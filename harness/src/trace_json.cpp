@@ -5,35 +5,15 @@
 // Source of the format: "Trace Event Format", the Chromium project.
 #include <detent/report.hpp>
 
-#include <detent/call_site.hpp>
+#include "event_words.hpp"
+#include "json_text.hpp"
 
-#include <cstdio>
 #include <map>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace detent {
 namespace {
-
-std::string quoted(std::string_view text)
-{
-  std::string out = "\"";
-  for (const char c : text)
-  {
-    if (c == '"' || c == '\\')
-      out += '\\';
-    if (static_cast<unsigned char>(c) < 0x20)
-    {
-      char escape[8];
-      std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned>(static_cast<unsigned char>(c)));
-      out += escape;
-    }
-    else
-      out += c;
-  }
-  return out + '"';
-}
 
 class picture
 {
@@ -80,11 +60,9 @@ private:
     {
       std::string& text = texts_[e.step];
       text += text.empty() ? "" : "; ";
-      if (e.kind == event_kind::spawns)
-        text += "spawns " + task_name(run_.tasks(), e.task);
-      else if (e.kind == event_kind::resumes)
-        text += task_name(run_.tasks(), e.task) + " runs on";
-      text += resolve_call_sites(run_.text(e.text));
+      if (e.kind == event_kind::resumes)
+        text += task_name(run_.tasks(), e.task) + " ";
+      text += words_of(run_, e);
     }
   }
 

@@ -1,67 +1,43 @@
 #include "waiting.hpp"
 
+#include "event_words.hpp"
 #include "plural.hpp"
 
 #include <detent/call_site.hpp>
 #include <detent/report.hpp>
 
 #include <algorithm>
-#include <optional>
-#include <set>
-#include <string_view>
-#include <utility>
 #include <vector>
 
 namespace detent {
 namespace {
-
-// "channel 2" of "receives from channel 2, for ever"; empty if nothing is named.
-std::string object_in(std::string_view text)
-{
-  for (const std::string_view kind : {"timer ", "channel ", "strand "})
-  {
-    const std::size_t at = text.find(kind);
-    if (at == std::string_view::npos)
-      continue;
-    std::size_t end = at + kind.size();
-    while (end < text.size() && text[end] >= '0' && text[end] <= '9')
-      ++end;
-    if (end != at + kind.size())
-      return std::string(text.substr(at, end - at));
-  }
-  return {};
-}
 
 class waiting_room
 {
 public:
   explicit waiting_room(const recording& run) : run_(run)
   {
-    for (const waiting_record& w : run.waiting())
-      waits_.push_back({&w, object_in(run.text(w.text))});
+    for (const event_record& e : run.events())
+      if (is_waiting(e))
+        waits_.push_back(&e);
   }
 
   std::string render() const
   {
-    std::string out;
-    for (const wait& w : waits_)
-    {
-      const waiting_record& r = *w.record;
-      out += "    " + name(r.task) + " " + resolve_call_sites(run_.text(r.text)) + ", since " + render_time(r.since)
-          + (r.step ? " (step " + std::to_string(r.step) + ")" : "") + '\n';
-      out += coroutines(r) + spawn(r.task) + users(w);
-    }
     if (waits_.empty())
-      out += "    who waits for what is known in the tracked flavour: link detent-asio, not detent-asio-untracked\n";
+      return run_.header().waits_known ? only_work() : tasks();
+    std::string out;
+    for (const event_record* w : waits_)
+    {
+      out += "    " + name(w->owner) + " " + words_of(run_, *w) + ", since " + render_time(w->time) + in_step(w->step)
+          + '\n';
+      out += coroutines(*w) + spawn(w->owner) + users(*w);
+    }
     return out + cycle();
   }
 
 private:
-  struct wait
-  {
-    const waiting_record* record;
-    std::string object;
-  };
+  using wait = event_record;
 
   struct use
   {
@@ -70,9 +46,46 @@ private:
     std::string what;
   };
 
+  static std::string in_step(std::uint32_t step) { return step ? " (step " + std::to_string(step) + ")" : ""; }
+
+  std::string work() const { return plural(run_.header().outstanding, "piece") + " of outstanding work"; }
+
+  std::string only_work() const
+  {
+    return "    no operation waits: Asio counts " + work()
+        + ", which a work guard holds, or an operation of another library\n";
+  }
+
+  // Without handler tracking: who has run, and what came of it.
+  std::string tasks() const
+  {
+    std::string out = "    Asio counts " + work()
+        + "; the tracked flavour knows who waits for what:\n    link detent-asio, not detent-asio-untracked. The tasks "
+          "that "
+          "have run:\n";
+    const auto steps = run_.steps();
+    for (task_id id = 0; id < run_.tasks().size(); ++id)
+    {
+      std::size_t count = 0;
+      std::size_t last = 0;
+      for (std::size_t i = 0; i < steps.size(); ++i)
+        if (steps[i].task == id)
+        {
+          ++count;
+          last = i;
+        }
+      if (count != 0)
+        out += "      " + name(id) + ": " + plural(count, "step") + ", the last at " + render_time(steps[last].time)
+            + in_step(static_cast<std::uint32_t>(last + 1)) + '\n';
+    }
+    return out;
+  }
+
   std::string name(task_id task) const { return task_name(run_.tasks(), task); }
 
-  std::string coroutines(const waiting_record& w) const
+  std::string object(const wait& w) const { return std::string(run_.text(w.object)); }
+
+  std::string coroutines(const wait& w) const
   {
     std::string out;
     for (const std::string& line : resolve_call_chain(run_.text(w.text)))
@@ -95,40 +108,36 @@ private:
     std::vector<use> found;
     for (const event_record& e : run_.events())
     {
-      if (e.task == w.record->task || (e.kind != event_kind::starts && e.kind != event_kind::acts)
-          || object_in(run_.text(e.text)) != w.object || is_waiting(e))
+      if (e.owner == w.owner || e.object != w.object || e.object == 0 || is_waiting(e))
         continue;
-      std::erase_if(found, [&](const use& u) { return u.task == e.task; });
-      found.push_back({e.task, e.step, resolve_call_sites(run_.text(e.text))});
+      std::erase_if(found, [&](const use& u) { return u.task == e.owner; });
+      found.push_back({e.owner, e.step, words_of(run_, e)});
     }
     return found;
   }
 
-  bool is_waiting(const event_record& e) const
+  static bool is_waiting(const event_record& e)
   {
-    return std::ranges::any_of(waits_, [&](const wait& w) {
-      return w.record->task == e.task && w.record->step == e.step && w.object == object_in(run_.text(e.text));
-    });
+    return e.kind == event_kind::starts && e.ended == event_record::pending;
   }
 
   const wait* wait_of(task_id task) const
   {
-    const auto found = std::ranges::find(waits_, task, [](const wait& w) { return w.record->task; });
-    return found == waits_.end() ? nullptr : &*found;
+    const auto found = std::ranges::find(waits_, task, [](const wait* w) { return w->owner; });
+    return found == waits_.end() ? nullptr : *found;
   }
 
   std::string users(const wait& w) const
   {
     constexpr std::size_t few = 3;
-    if (w.object.empty())
+    if (w.object == 0)
       return {};
     const std::vector<use> found = uses(w);
     if (found.empty())
-      return "      no other task has used " + w.object + ": nobody can end this wait\n";
+      return "      no other task has used " + object(w) + ": nobody can end this wait\n";
     std::string out;
     for (std::size_t i = found.size() - std::min(found.size(), few); i < found.size(); ++i)
-      out += "      " + w.object + ": " + name(found[i].task) + " " + found[i].what
-          + (found[i].step ? " (step " + std::to_string(found[i].step) + ")" : "")
+      out += "      " + object(w) + ": " + name(found[i].task) + " " + found[i].what + in_step(found[i].step)
           + (wait_of(found[i].task) ? ", and waits itself" : ends(found[i].task)) + '\n';
     return out;
   }
@@ -138,15 +147,15 @@ private:
   // main.1 waits for what main.2 has used, which waits for what main.1 has used.
   std::string cycle() const
   {
-    for (const wait& start : waits_)
+    for (const wait* start : waits_)
     {
-      std::vector<const wait*> path{&start};
+      std::vector<const wait*> path{start};
       if (close_cycle(path))
       {
         std::string out = "    cycle: ";
         for (const wait* w : path)
-          out += name(w->record->task) + " -> " + w->object + " -> ";
-        return out + name(path.front()->record->task) + '\n';
+          out += name(w->owner) + " -> " + object(*w) + " -> ";
+        return out + name(path.front()->owner) + '\n';
       }
     }
     return {};
@@ -154,7 +163,7 @@ private:
 
   bool close_cycle(std::vector<const wait*>& path) const
   {
-    for (const use& u : path.back()->object.empty() ? std::vector<use>() : uses(*path.back()))
+    for (const use& u : uses(*path.back()))
     {
       const wait* const next = wait_of(u.task);
       if (!next || next->object == path.back()->object)
@@ -172,7 +181,7 @@ private:
   }
 
   const recording& run_;
-  std::vector<wait> waits_;
+  std::vector<const wait*> waits_;
 };
 
 } // namespace

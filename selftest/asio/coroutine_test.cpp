@@ -319,11 +319,14 @@ TEST_CASE("what is not simulated is refused by name", "[bad input]")
   }),
       Contains("opens a socket"));
   CHECK_THAT(refusal([](auto& c) { asio::signal_set(c, 2); }), Contains("opens a signal_set"));
-  CHECK_THAT(refusal([](auto&) { asio::thread_pool(2); }), Contains("thread_pool"));
   CHECK_THAT(refusal([](auto& c) { asio::ip::tcp::resolver(c).resolve("example.org", "80"); }),
       Contains("looks up the name \"example.org\""));
-  CHECK_THAT(refusal([](auto& c) { asio::ip::tcp::resolver(c).async_resolve("example.org", "80", asio::detached); }),
-      Contains("a thread of Asio's own"));
+  CHECK_THAT(refusal([](auto& c) {
+    asio::ip::tcp::resolver resolver(c);
+    resolver.async_resolve("example.org", "80", asio::detached);
+    c.run();
+  }),
+      Contains("looks up the name \"example.org\""));
 }
 
 TEST_CASE("the adapter explores a coroutine body", "[catch2]")

@@ -7,6 +7,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <catch2/catch.hpp>
 
+#include <detent/real_threads.hpp>
+
 #include <chrono>
 #include <thread>
 
@@ -114,8 +116,9 @@ TEST_CASE("posting order is running order", "[implicit]")
   REQUIRE(ran == "abcdefghijklmnopqrstuvwxyz");
 }
 
-TEST_CASE("a thread with a context of its own has a simulation of its own", "[implicit]")
+TEST_CASE("a real thread with a context of its own has a simulation of its own", "[implicit]")
 {
+  const detent::real_threads outside;
   std::chrono::nanoseconds took{0};
   std::thread other([&] {
     asio::io_context context;
@@ -129,8 +132,9 @@ TEST_CASE("a thread with a context of its own has a simulation of its own", "[im
   REQUIRE(took >= 24h);
 }
 
-TEST_CASE("a context of another thread is refused", "[implicit][bad input]")
+TEST_CASE("a context on a real thread that is not its own is refused", "[implicit][bad input]")
 {
+  const detent::real_threads outside;
   asio::io_context context;
   std::string said;
   std::thread other([&] {
@@ -149,6 +153,7 @@ TEST_CASE("a context of another thread is refused", "[implicit][bad input]")
 
 TEST_CASE("a thread outside any simulation has real time", "[implicit]")
 {
+  const detent::real_threads outside;
   std::chrono::nanoseconds slept{0};
   std::thread other([&] {
     const auto start = clock_type::now();

@@ -1,6 +1,6 @@
 // One side of the step benchmark: prints ns a step. Linked with Asio's own runtime, or with Detent.
 //
-//     step zero|random|chain|timers TASKS STEPS
+//     step zero|random|full|trace|chain|timers TASKS STEPS
 #include "yields.hpp"
 
 #include <chrono>
@@ -30,7 +30,8 @@ double real_ns()
 double timed(const char* what, int tasks, std::size_t steps)
 {
   // Choices are only made in a context that several threads may run.
-  boost::asio::io_context context(std::strcmp(what, "random") == 0 ? 2 : 1);
+  const bool chooses = std::strcmp(what, "zero") != 0 && std::strcmp(what, "real") != 0;
+  boost::asio::io_context context(chooses ? 2 : 1);
   if (std::strcmp(what, "chain") == 0)
     bench::spawn_timer_chain(context, steps);
   else if (std::strcmp(what, "timers") == 0)
@@ -53,15 +54,19 @@ int main(int argc, char** argv)
   const auto steps = static_cast<std::size_t>(std::atoll(argv[3]));
 #if defined(BENCH_DETENT)
   const bool full = std::strcmp(what, "full") == 0;
-  detent::recording recording(full ? detent::recording::level::full : detent::recording::level::search);
+  const bool trace = std::strcmp(what, "trace") == 0;
+  detent::recording recording(trace ? detent::recording::level::report
+          : full                    ? detent::recording::level::full
+                                    : detent::recording::level::search);
   detent::machine machine;
   const auto strategy = detent::make_strategy("random");
   const detent::machine::scope scope(machine);
   detent::machine_settings settings;
   settings.max_steps = settings.max_steps_per_instant = ~0ull;
   settings.order = detent::order::any;
+  settings.call_sites = settings.for_token = false; // as in a search
   const auto begin = [&] {
-    machine.begin(settings, full || std::strcmp(what, "random") == 0 ? strategy.get() : nullptr, &recording);
+    machine.begin(settings, full || trace || std::strcmp(what, "random") == 0 ? strategy.get() : nullptr, &recording);
     strategy->begin(1, 0);
   };
 #else

@@ -2,6 +2,7 @@
 // since it is built with other runtimes (run.sh).
 #include <detent/asio.hpp>
 #include <detent/clock.hpp>
+#include <detent/real_threads.hpp>
 
 #include <atomic>
 #include <cerrno>
@@ -122,6 +123,7 @@ int main()
   {
   }
   check(reading(CLOCK_PROCESS_CPUTIME_ID) > cpu, "CPU time stays real");
+  const detent::real_threads real;
   std::thread one(outside);
   std::thread other(outside);
   one.join();

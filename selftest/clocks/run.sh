@@ -7,13 +7,13 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 sources=("$root"/selftest/clocks/clocks.cpp "$root"/adapters/asio/src/port.cpp)
 mapfile -t engine < <(find "$root/harness/src" -name '*.cpp')
-flags=(-std=c++20 -O1 -g -w "-I$root/harness/include" "-I$root/adapters/asio/include" "-I$root/adapters/clocks/include"
+flags=(-std=c++20 -O1 -g -w "-I$root/harness/include" "-I$root/adapters/asio/include" "-I$root/adapters/clocks/include" "-I$root/adapters/threads/include"
   -DBOOST_ASIO_SEPARATE_COMPILATION -include detent/asio/prelude.hpp)
 
 try() { # NAME FLAGS...
   local name=$1
   shift
-  if "$cxx" "${flags[@]}" "$@" "${sources[@]}" "${engine[@]}" -o "$work/$name" -pthread && timeout 120 "$work/$name"; then
+  if "$cxx" "${flags[@]}" "$@" "${sources[@]}" "${engine[@]}" -o "$work/$name" -pthread -lboost_context && timeout 120 "$work/$name"; then
     echo "ok: $name"
   else
     echo "FAILED: $name"

@@ -5,7 +5,7 @@
 # ranges), compares the verdict, hash and token of each failure, and replays each build's tokens in each other build.
 set -euo pipefail
 root=$1
-engine=($(realpath "$2"))
+engine=($(realpath "$2") -lboost_context)
 nm -u "${engine[0]}" 2>/dev/null | grep backtrace_create_state >/dev/null && engine+=(-lbacktrace)
 seeds=${3:-100}
 unset DETENT_SEED DETENT_REPLAY DETENT_SCHEDULES DETENT_TIME DETENT_STRATEGY DETENT_JOBS DETENT_CORPUS
@@ -14,7 +14,7 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 flags=(-std=c++20 -DBOOST_ASIO_SEPARATE_COMPILATION '-DBOOST_ASIO_CUSTOM_HANDLER_TRACKING=<detent/asio/tracking.hpp>'
   -include detent/asio/prelude.hpp -I"$root"/harness/include -I"$root"/adapters/asio/include
-  -I"$root"/adapters/clocks/include -I"$root"/selftest/corpus)
+  -I"$root"/adapters/clocks/include -I"$root"/adapters/threads/include -I"$root"/selftest/corpus)
 build() { # NAME COMPILER FLAGS...
   local name=$1
   shift

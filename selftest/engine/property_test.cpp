@@ -200,6 +200,31 @@ TEST_CASE("a step that takes too much of its thread is a hog, if asked for", "[h
   REQUIRE_THAT(slept.message, Contains("blocks its thread for 20 ms in a sleep"));
 }
 
+TEST_CASE("a step that sleeps or computes for long is a warning, if it is not asked for", "[hog]")
+{
+  const auto run = [](std::int64_t sleep) {
+    detent::options how = named("warned");
+    how.schedules = 3;
+    return detent::explore(how, [=](detent::simulation& sim) {
+      toy::context context(sim.world());
+      context.post([&] {
+        if (sleep != 0)
+          sim.world().block(sleep);
+        else
+          for (const std::int64_t until = thread_time() + 110'000'000; thread_time() < until;)
+          {
+          }
+      });
+      context.run();
+    });
+  };
+  const detent::result slept = run(20'000'000);
+  REQUIRE(slept.passed());
+  REQUIRE(slept.warning == "step 1 (main.1) sleeps 20 ms, which blocks its thread");
+  REQUIRE_THAT(slept.report, Contains("\n  warning step 1 (main.1) sleeps 20 ms"));
+  REQUIRE_THAT(run(0).warning, Catch::StartsWith("step 1 (main.1) took ") && Catch::EndsWith(" of its thread's time"));
+}
+
 TEST_CASE("a gauge has its current value, its highest, and each change with its time", "[gauge]")
 {
   detent::gauge outside;

@@ -3,14 +3,14 @@
 set -uo pipefail
 cxx=$1
 root=$2
-engine=($(realpath "$3"))
+engine=($(realpath "$3") -lboost_context)
 nm -u "${engine[0]}" 2>/dev/null | grep backtrace_create_state >/dev/null && engine+=(-lbacktrace)
 here=$root/selftest/misuse
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 
-base=(-std=c++20 -g "-I$root/harness/include" "-I$root/adapters/asio/include" "-I$root/adapters/clocks/include")
+base=(-std=c++20 -g "-I$root/harness/include" "-I$root/adapters/asio/include" "-I$root/adapters/clocks/include" "-I$root/adapters/threads/include")
 separate=(-DBOOST_ASIO_SEPARATE_COMPILATION -include detent/asio/prelude.hpp)
 tracked=("${separate[@]}" '-DBOOST_ASIO_CUSTOM_HANDLER_TRACKING=<detent/asio/tracking.hpp>')
 port=$root/adapters/asio/src/port.cpp

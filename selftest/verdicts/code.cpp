@@ -9,6 +9,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <mutex>
 #include <stdexcept>
 #include <thread>
 
@@ -197,6 +198,22 @@ task two_steps(executor on, bool one_more)
     co_await (yield(on) && yield(on));
   else
     throw std::runtime_error("failed");
+}
+
+void lock_both_ways_on_threads()
+{
+  std::mutex accounts;
+  std::mutex journal;
+  std::thread teller([&] {
+    const std::lock_guard account(accounts);
+    const std::lock_guard entry(journal);
+  });
+  std::thread auditor([&] {
+    const std::lock_guard entry(journal);
+    const std::lock_guard account(accounts);
+  });
+  teller.join();
+  auditor.join();
 }
 
 } // namespace code

@@ -68,4 +68,7 @@ task counts_calls(executor on);
 // diverged: the program has one more step than when its token was printed.
 task two_steps(executor on, bool one_more);
 
+// deadlock_of_threads: two threads lock two mutexes in two orders.
+void lock_both_ways_on_threads();
+
 } // namespace code

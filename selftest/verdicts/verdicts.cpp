@@ -146,6 +146,11 @@ const std::map<std::string, detent::result (*)()> programs = {
     {"assertion", [] { return plain("assertion", code::overdraw); }},
     {"unhandled_exception", [] { return plain("unhandled exception", code::throws_detached); }},
     {"deadlock", [] { return plain("deadlock", code::lock_both_ways); }},
+    {"deadlock_of_threads",
+        [] {
+          return detent::explore(
+              named("deadlock of threads"), [](detent::simulation&) { code::lock_both_ways_on_threads(); });
+        }},
     {"leak", leak},
     {"livelock", livelock},
     {"invariant", invariant},

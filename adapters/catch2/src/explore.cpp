@@ -129,6 +129,8 @@ void explore(const options& given, const body& test)
   const result found = detent::explore(how, test);
   if (found.passed())
   {
+    if (!found.warning.empty())
+      WARN(found.report);
     SUCCEED(found.report);
     return;
   }

@@ -74,13 +74,15 @@ struct options
   std::uint64_t max_steps = 100'000;                                // of one schedule; more is a livelock
   std::uint64_t max_steps_per_instant = 50'000;                     // and so are more while the clock stands still
   std::chrono::nanoseconds max_step_time{
-      0};             // of its thread that a step may take, or sleep; 0: any. Costs 0.5 us a step
+      0};             // of its thread that a step may take, or sleep; 0: any, but result::warning. Costs 0.5 us a step
   bool leaks = false; // operations that are outstanding when the body has returned are a failure
   unsigned jobs = 0;  // worker processes; 0: one for each core
   detent::isolation isolation = isolation::process;
   std::chrono::nanoseconds watchdog = std::chrono::seconds(10); // real time that one step may take
   bool shrink = true; // make a failing schedule as simple as it can be, for at most this long:
   std::chrono::nanoseconds shrink_time = std::chrono::seconds(20);
+  bool trace =
+      false; // simulation::trace() works: each schedule's trace is kept, at up to half again the time of a step
   bool source_lines = true; // reports name them, at the cost of reading the debug information once in a process
   std::string replay{};     // a token or a pin: run that schedule and nothing else
   divergence on_divergence = divergence::fail; // of that replay from the program as it is now
@@ -130,7 +132,8 @@ struct result
   std::string pin{};                     // and those as text, for a regression test that survives other changes
   std::uint64_t replays = 0;             // that shrinking took
   std::string nearest_passing{};         // token of the schedule with the last of the constraints the other way round
-  std::string report;                    // what to print; on a pass one line
+  std::string warning{};                 // a step that took 100 ms, or slept, in the first schedule; else empty
+  std::string report;                    // what to print; on a pass one line, and the warning
 
   bool passed() const noexcept { return verdict == detent::verdict::pass; }
 };
@@ -154,6 +157,9 @@ inline result simulate(const body& test) { return simulate(options{}, test); }
 
 // Exceptions that end a schedule are the engine's, not the caller's: for adapters that run a context.
 void run_to_end(machine& world, const std::function<void()>& run);
+
+// For adapters that cannot unwind: a worker process whose schedule has failed ends here; elsewhere nothing happens.
+void leave_failed_worker() noexcept;
 
 // "std::runtime_error: connection lost"; for anything else the name of its type.
 std::string describe(const std::exception_ptr& error);

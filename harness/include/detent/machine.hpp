@@ -27,6 +27,8 @@
 #include <detent/statistics.hpp>
 #include <detent/strategy.hpp>
 #include <detent/task.hpp>
+#include <detent/thread_control.hpp>
+#include <detent/timer_source.hpp>
 #include <detent/touch.hpp>
 #include <detent/verdict.hpp>
 
@@ -37,28 +39,10 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace detent {
-
-class machine;
-
-// Something that waits for the clock. Times are ns since the simulation's start.
-class timer_source
-{
-public:
-  static constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
-
-  // The earliest deadline, `never` for none.
-  virtual std::int64_t next_deadline() noexcept = 0;
-
-  // Calls machine::expired for each wait that is due at `now`, the waits of one timer one after the other,
-  // all but the first of a timer as followers.
-  virtual void expire(std::int64_t now, machine& world) = 0;
-
-protected:
-  ~timer_source() = default;
-};
 
 class machine
 {
@@ -93,16 +77,8 @@ public:
   class peek
   {
   public:
-    peek(machine& m, std::int64_t time) noexcept : machine_(m), now_(m.now_), reads_(m.idle_reads_)
-    {
-      m.now_ = time;
-      m.idle_reads_ = 0;
-    }
-    ~peek()
-    {
-      machine_.now_ = now_;
-      machine_.idle_reads_ = reads_;
-    }
+    peek(machine& m, std::int64_t time) noexcept;
+    ~peek();
     peek(const peek&) = delete;
 
   private:
@@ -181,6 +157,26 @@ public:
       return_to_outer_step();
   }
 
+  // For adapters that run several stacks in turn: what the machine keeps for the running step, put aside while another
+  // one runs. A step that is put aside has ended as far as invariants go.
+  struct thread_state
+  {
+    task_id task = main_task;
+    std::uint32_t depth = 0;
+    std::vector<task_id> outer{};
+    task_id next_owner = no_task;
+    task_id last_spawned = main_task;
+  };
+  void put_aside(thread_state& into);
+  void take_up(thread_state& state) noexcept;
+
+  // The earliest time at which something is due; `forever` for none.
+  std::int64_t earliest_deadline() noexcept;
+
+  // The schedule has several threads from here on; null while it has one.
+  void set_threads(thread_control& all) noexcept { threads_ = &all; }
+  thread_control* threads() const noexcept { return threads_; }
+
   // How often the clock has moved to a deadline.
   std::uint32_t clock_moves() const noexcept { return clock_moves_; }
 
@@ -194,8 +190,7 @@ public:
 
   // --- choices -----------------------------------------------------------------------------------------
 
-  // A tie or a value; steps are chosen by next().
-  std::uint32_t choose(choice_kind kind, std::uint32_t alternatives);
+  std::uint32_t choose(choice_kind kind, std::uint32_t alternatives); // a tie or a value; next() chooses steps
 
   // Bulk random data, repeatable without a choice for every draw: the test's, and the program's own.
   generator& rng() noexcept;
@@ -266,12 +261,7 @@ public:
   task_id next_owner() const noexcept { return next_owner_; }
 
   // The operation is gone, or known to go on with its own task: its id is not rewritten any more.
-  void settle(task_id& task) noexcept
-  {
-    for (std::uint32_t i = 0; i < open_count_; ++i)
-      if (open_[i] == &task)
-        open_[i--] = open_[--open_count_];
-  }
+  void settle(task_id& task) noexcept;
   void settle_all() noexcept
   {
     open_count_ = 0;
@@ -300,11 +290,15 @@ public:
 
   statistics stats() const;
 
+  bool keeps_trace() const noexcept { return settings_.keeps_trace; }
   bool checks_leaks() const noexcept { return settings_.leaks; }
 
   // The first failure of a schedule is its verdict, and its end: next() answers null from here on.
   void fail(verdict what, std::string_view message);
   bool failed() const noexcept { return failed_; }
+
+  // Where nothing can be thrown, a schedule that is over is run on to its end, unrecorded and with the dullest answers.
+  void unwind() noexcept;
 
   // Ends the schedule, which has neither passed nor failed.
   void discard() noexcept;
@@ -315,17 +309,21 @@ public:
   // For the report; only recorded at full level.
   bool recording_events() const noexcept { return reports_; }
   bool recording_call_sites() const noexcept { return reports_ && settings_.call_sites; }
-  void event(event_kind kind, std::string_view text);
+  void event(event_kind kind, std::string_view text) { event(kind, task_, text); }
   void event(event_kind kind, task_id task, std::string_view text);
-  void extend_event(std::string_view more);
-  void waits(task_id task, std::uint32_t step, std::int64_t since, std::string_view text);
+
+  // An operation of `owner` is started, at `where`. The number says later until when it waits, and that it is over;
+  // numbers of other schedules have no effect.
+  std::uint64_t started(const task_id& owner, const operation_words& what, std::string_view where = {});
+  void waits_until(std::uint64_t operation, std::int64_t deadline) noexcept;
+  void over(std::uint64_t operation, bool completed) noexcept;
+
+  // An operation that is over at once.
+  void acted(const operation_words& what, std::int64_t until = event_record::no_deadline, std::string_view where = {});
 
   bool implicit_simulation() const noexcept { return settings_.implicit; }
   recording* record() noexcept { return record_; }
   const recording* record() const noexcept { return record_; }
-
-  // Numbers for objects of one kind, in order of their first use: "timer 1". Counted for each machine.
-  std::uint32_t number_object(const void* object, std::string_view kind);
 
   // The schedule is over: what happens while it is torn down is not part of it.
   void finish() noexcept;
@@ -347,16 +345,24 @@ private:
     std::function<bool()> holds;
     std::int64_t deadline;
   };
-  struct object_numbers;
+  struct open_event
+  {
+    const task_id* owner;
+    std::uint32_t number;
+  };
+  class vocabulary;
   class object_table;
 
+  event_record event_here(event_kind kind, task_id task) const noexcept;
+  void hand_over_events(task_id to) noexcept;
+  event_record* event_of(std::uint64_t operation) noexcept;
   void look_before_step(task_id task, std::int64_t waited) noexcept;
   void look_after_step() noexcept;
   bool check(const watched_property& p) noexcept;
   void miss_deadlines() noexcept;
   void check_step_time() noexcept;
+  void note_hog(std::int64_t took, const char* how) noexcept;
   [[gnu::cold]] void refuse_steps();
-  std::int64_t earliest_deadline() noexcept;
   void advance_to(std::int64_t time);
   void expire_due();
   void push_fired();
@@ -391,6 +397,7 @@ private:
   std::uint32_t open_count_ = 0;
   bool join_next_ = false;
   bool failed_ = false;
+  bool unwinding_ = false;
   bool traced_ = false;
   bool reports_ = false;
   bool asks_always_ = false;
@@ -430,10 +437,14 @@ private:
   std::uint64_t properties_made_ = 0;
   std::int64_t step_began_ = 0; // in time of its thread
   ready_step chosen_{};         // for the trace
-  std::unique_ptr<object_numbers> objects_;
+  std::unique_ptr<vocabulary> words_;
+  thread_control* threads_ = nullptr;
+  std::vector<open_event> open_events_; // the running step's; may belong to a task that is spawned yet
   std::unique_ptr<object_table> touched_;
   std::unique_ptr<strategy> implicit_strategy_;
   std::uint32_t lanes_opened_ = 0;
 };
 
 } // namespace detent
+
+#include <detent/machine_inline.hpp>

@@ -15,7 +15,9 @@ struct machine_settings
   std::uint64_t max_steps = 100'000;
   std::uint64_t max_steps_per_instant = 50'000;
   std::int64_t max_step_time = 0; // ns of its thread's time; 0: not measured
+  bool notes_hogs = false;        // a step that takes long, or sleeps, is noted
   bool call_sites = true;         // of what is started are kept for the report
+  bool keeps_trace = false;       // for simulation::trace()
   bool leaks = false;             // operations that outlive the test are a failure
   std::uint64_t seed = 0;         // of rng() and entropy()
   bool traced = true;             // as far as the recording has room for a trace

@@ -19,6 +19,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string_view>
 
@@ -26,11 +27,22 @@ namespace detent {
 
 enum class event_kind : std::uint8_t
 {
-  starts,  // an operation was started: "waits for timer 1 (until +10 ms)"
+  starts,  // an operation was started: "waits for timer 1, until 10 ms"
   spawns,  // a task was spawned; `task` is the new one
   resumes, // another task ran on inside this step
   acts,    // an operation without a handler: "cancels timer 1"
-  notes    // simulation::note
+  notes,   // simulation::note
+  runs,    // a step begins
+  moves    // the clock
+};
+
+// What an operation is called: "waits for", "timer", and which. Both words are literals; without an object there is
+// none to tell from others.
+struct operation_words
+{
+  const char* verb;
+  const char* kind = nullptr;
+  const void* object = nullptr;
 };
 
 // One step, or one move of the clock. What causes what: an event comes after `waker`, and after the events before it
@@ -87,21 +99,23 @@ struct step_record
   bool clock_was_moved;  // a lag choice moved the clock right before it
 };
 
+// Texts are offsets of zero-terminated strings, 0 for none.
 struct event_record
 {
-  std::uint32_t step; // 0: before the first step
-  task_id task;
-  event_kind kind;
-  std::uint32_t text; // offset of a zero-terminated string
-};
+  static constexpr std::int64_t no_deadline = std::numeric_limits<std::int64_t>::min();
+  static constexpr std::uint32_t pending = 0;
+  static constexpr std::uint32_t dropped = 0xffffffff; // destroyed without a completion
 
-// An operation that has been started and not completed: what a deadlock report lists.
-struct waiting_record
-{
-  task_id task;
-  std::uint32_t step;
-  std::int64_t since;
-  std::uint32_t text;
+  std::int64_t time = 0;
+  std::int64_t until = no_deadline; // of a wait
+  std::uint32_t step = 0;           // 0: before the first step
+  task_id task = main_task;         // who did it
+  task_id owner = main_task;        // whose step its completion will be
+  event_kind kind = event_kind::notes;
+  std::uint32_t verb = 0;
+  std::uint32_t object = 0;      // "timer 1"; equal for equal objects
+  std::uint32_t text = 0;        // where, as a call site's marks; a note's words
+  std::uint32_t ended = pending; // the step that completed what was started here
 };
 
 // A name given to sometimes(), and whether the condition has been true. Kept over all schedules of a recording.
@@ -132,18 +146,22 @@ struct recording_header
   std::uint32_t out_of_order; // steps that overtook an older one of their context
   std::uint32_t events;
   std::uint32_t text_used;
-  std::uint32_t waiting;
   std::uint32_t trace_events;
   std::uint32_t accesses;
   std::uint32_t overtakings;
   task_id failed_task;
   verdict outcome;
+  std::uint64_t outstanding; // pieces of work that waited when the schedule ended
+  bool waits_known;          // events say which
+  std::uint32_t threads;     // that there were at once, if more than one
   bool rng_used;
-  bool discarded;     // by the test, or as a repetition: neither passed nor failed
-  bool could_reorder; // several steps were ready in a context that is not fifo by its own will
-  bool could_lag;     // the clock could have moved although a step was ready
-  bool finished;      // false while it runs, and for ever after a crash
-  bool worker_left;   // the worker process ended because its work was done
+  bool discarded;           // by the test, or as a repetition: neither passed nor failed
+  bool could_reorder;       // several steps were ready in a context that is not fifo by its own will
+  bool could_lag;           // the clock could have moved although a step was ready
+  bool finished;            // false while it runs, and for ever after a crash
+  bool worker_left;         // the worker process ended because its work was done
+  std::int64_t longest_hog; // ns that a step took or slept, where that is noted
+  char warning[192];        // and what it was
   char message[4096];
 };
 
@@ -181,7 +199,7 @@ public:
   std::span<const task_record> tasks() const noexcept { return {tasks_, header_->tasks}; }
   std::span<const step_record> steps() const noexcept;
   std::span<const event_record> events() const noexcept { return {events_, header_->events}; }
-  std::span<const waiting_record> waiting() const noexcept { return {waiting_, header_->waiting}; }
+  std::span<const event_record> events_of(std::size_t step) const noexcept; // 0: before the first
   std::string_view text(std::uint32_t offset) const noexcept { return text_ + offset; }
   std::string_view message() const noexcept { return header_->message; }
 
@@ -202,9 +220,9 @@ public:
 
   // For level::report; what no longer fits is dropped, and the report says so.
   void add(const step_record& step) noexcept;
-  void add(event_kind kind, std::uint32_t step, task_id task, std::string_view text) noexcept;
-  void extend(std::string_view more) noexcept; // appends to the text of the latest event
-  void add_waiting(task_id task, std::uint32_t step, std::int64_t since, std::string_view text) noexcept;
+  std::uint32_t add(const event_record& event) noexcept; // its number, from 1; 0: there was no room
+  event_record& event(std::uint32_t number) noexcept { return events_[number - 1]; }
+  std::uint32_t store(std::string_view text) noexcept;
   void mark_clock_moved() noexcept { clock_moved_ = true; }
 
   static constexpr std::size_t sometimes_capacity = 64;
@@ -215,12 +233,9 @@ public:
   static constexpr std::size_t overtaking_capacity = 1 << 20;
   static constexpr std::size_t step_capacity = 1 << 19;
   static constexpr std::size_t event_capacity = 1 << 20;
-  static constexpr std::size_t waiting_capacity = 1 << 14;
   static constexpr std::size_t text_capacity = 1 << 25;
 
 private:
-  std::uint32_t store(std::string_view text) noexcept;
-
   level detail_;
   bool clock_moved_ = false;
   std::size_t size_ = 0;
@@ -234,7 +249,6 @@ private:
   overtaking_record* overtakings_ = nullptr;
   step_record* steps_ = nullptr;
   event_record* events_ = nullptr;
-  waiting_record* waiting_ = nullptr;
   char* text_ = nullptr;
 };
 

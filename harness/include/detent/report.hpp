@@ -34,6 +34,9 @@ std::string render_table(const recording& run, std::size_t width = 110);
 // The steps, their tasks and what woke what, as JSON for Perfetto (https://ui.perfetto.dev) and chrome://tracing.
 std::string render_trace(const recording& run);
 
+// The same as one page without links to anything else: the interleaving as a picture, with what each step did.
+std::string render_page(const recording& run, const result& outcome, const options& how);
+
 // "3 ms", "1.5 us", "2.000001 s".
 std::string render_time(std::int64_t nanoseconds);
 

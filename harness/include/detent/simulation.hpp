@@ -20,6 +20,7 @@
 #include <detent/property.hpp>
 #include <detent/random.hpp>
 #include <detent/statistics.hpp>
+#include <detent/trace.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -78,7 +79,10 @@ public:
   // What this schedule has cost so far.
   statistics stats() const { return world_.stats(); }
 
-  // A line in the report, in the column of the running task.
+  // What has happened so far: see <detent/trace.hpp>. Kept with options::trace, and by simulate().
+  detent::trace trace() const;
+
+  // A line in the report, in the column of the running task; an event of the trace.
   void note(std::string_view text) { world_.event(event_kind::notes, text); }
 
   // For adapters.

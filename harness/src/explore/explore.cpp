@@ -101,7 +101,7 @@ std::string nearest_passing(
   if (schedule.constraints.empty())
     return {};
   schedule.constraints.pop_back();
-  recording run(recording::level::full);
+  recording run(level_for(how, recording::level::full));
   run_recorded(run, how, isolated, [&] {
     machine world;
     constrained answers(schedule);
@@ -131,6 +131,7 @@ result replay_pin(const options& how, const body& test, bool isolated)
   const pinned_schedule pinned = parse_pin(how.replay);
   recording run(recording::level::report);
   schedule_spec spec;
+  spec.for_report = true;
   spec.seed = pinned.seed;
   spec.level = {pinned.order, pinned.max_lag};
   const std::string output = run_recorded(run, how, isolated, [&] {
@@ -153,6 +154,7 @@ result replay_token(const options& how, const body& test, bool isolated)
   check_token(recorded, how.name);
   recording run(recording::level::report);
   schedule_spec spec;
+  spec.for_report = true;
   spec.seed = recorded.has_seed ? recorded.seed : 0;
   spec.level = {recorded.order, recorded.max_lag};
   const std::string output = run_recorded(run, how, isolated, [&] {
@@ -218,6 +220,10 @@ result passed(const search_outcome& found, const options& how, std::uint64_t see
       + (out.pairs ? ", " + number(out.pairs_both) + " of " + number(out.pairs) + " conflicting pairs in both orders"
                    : "")
       + ", seed " + seed_text + "\n";
+  out.warning = found.warning;
+  if (!out.warning.empty())
+    out.report += "  warning " + out.warning
+        + "; nothing else can run on it meanwhile (options::max_step_time makes it a failure)\n";
   return out;
 }
 
@@ -265,7 +271,7 @@ result search_and_report(const options& how, const body& test)
   recording run(recording::level::report);
   const shrunk_schedule small = shrink(how, test, failing, as_found, found.isolated, run);
 
-  std::string output;
+  failing.for_report = true;
   constrained simplest(small.schedule);
   scripted reduced(small.choices.empty() ? found.choices : small.choices);
   strategy* answers = &reduced;
@@ -274,7 +280,7 @@ result search_and_report(const options& how, const body& test)
     answers = &simplest;
     failing.level = {small.schedule.order, small.schedule.max_lag};
   }
-  output = run_recorded(run, how, found.isolated, [&] {
+  const std::string output = run_recorded(run, how, found.isolated, [&] {
     machine world;
     run_schedule(world, run, failing, answers, how, test);
   });
@@ -292,6 +298,7 @@ result search_and_report(const options& how, const body& test)
   out.schedules = *found.failing + 1;
   out.distinct = found.distinct;
   out.discarded = found.discarded;
+  out.warning = found.warning;
   out.token = encode_token(run, how.name, failing.level.order, failing.level.max_lag);
   out.shrunk = small.done && how.shrink;
   if (out.shrunk)
@@ -377,13 +384,16 @@ result replay(std::string_view token_or_pin, const options& given, const body& t
   return search_and_report(how, test);
 }
 
-result simulate(const options& how, const body& test)
+result simulate(const options& given, const body& test)
 {
   refuse_nesting("simulate");
+  options how = given;
+  how.trace = true; // it is recorded for the report anyway
   check_options(how);
   if (!how.replay.empty())
     return replay_token(how, test, false);
   schedule_spec spec;
+  spec.for_report = true;
   spec.seed = seed_of(how);
   spec.index = mix(spec.seed) >> 32; // a portfolio's turn
   spec.dullest = !how.seed;

@@ -31,7 +31,7 @@ void represent(outcome& out, const options& how, const valued_body& test, const 
       throw std::runtime_error("the outcome that is looked for");
   };
   scripted answers(seen.choices);
-  recording run(recording::level::full);
+  recording run(level_for(how, recording::level::full));
   const shrunk_schedule small = shrink(how, fails_with_it, seen.spec, answers, false, run);
   schedule_spec spec = seen.spec;
   constrained simplest(small.schedule);
@@ -57,7 +57,7 @@ outcome_list outcomes(const options& given, const valued_body& test)
     throw usage_error("outcomes() cannot go through schedules systematically yet",
         "use a sampling strategy, \"portfolio\" say, with as many schedules as you have time for");
   std::map<std::string, sighting> seen;
-  recording run(recording::level::full);
+  recording run(level_for(how, recording::level::full));
   machine world;
   outcome_list out;
   for (; out.schedules < budget_of(how); ++out.schedules)

@@ -60,10 +60,11 @@ public:
     return all;
   }
 
+  // Where steps can be reordered and time passes, another order may leave one waiting while a timer runs.
   static std::uint32_t seen_in(const recording_header& dullest)
   {
-    return (dullest.choices != 0 ? to_choose : 0u) | (dullest.could_reorder ? to_reorder : 0u)
-        | (dullest.could_lag ? to_lag : 0u);
+    const bool lags = dullest.could_lag || (dullest.could_reorder && dullest.now > 0);
+    return (dullest.choices != 0 ? to_choose : 0u) | (dullest.could_reorder ? to_reorder : 0u) | (lags ? to_lag : 0u);
   }
 
   void keep(std::uint32_t seen)

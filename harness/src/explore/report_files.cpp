@@ -43,6 +43,7 @@ void write_report_files(const options& how, const result& failed, const recordin
   };
   write(".txt", failed.report);
   write(".json", render_trace(run));
+  write(".html", render_page(run, failed, how));
   if (!failed.token.empty())
     write(".token", failed.token + "\n");
 }

@@ -1,4 +1,5 @@
-// The files that a failure leaves in options::out: NAME.txt, NAME.json and NAME.token, where NAME is the test's.
+// The files that a failure leaves in options::out: NAME.txt, NAME.html, NAME.json and NAME.token, where NAME is the
+// test's.
 #pragma once
 
 #include <detent/explore.hpp>

@@ -59,6 +59,14 @@ void run_to_end(machine& world, const std::function<void()>& run)
   }
 }
 
+trace simulation::trace() const
+{
+  if (!world_.keeps_trace())
+    throw usage_error("simulation::trace() is called in a schedule whose trace is not kept",
+        "set options::trace = true, which keeps the trace of every schedule");
+  return trace_of(*world_.record());
+}
+
 void name_task(std::string_view name)
 {
   if (machine* world = machine::current())
@@ -73,13 +81,15 @@ void run_schedule(
   settings.order = spec.level.order;
   settings.max_lag = spec.level.max_lag;
   settings.noted_lag = spec.noted_lag;
-  settings.traced = spec.traced;
+  settings.traced = spec.traced || how.trace;
+  settings.keeps_trace = how.trace;
   settings.for_token = spec.for_token;
   settings.max_steps = how.max_steps;
   settings.max_steps_per_instant = how.max_steps_per_instant;
   settings.max_step_time = how.max_step_time.count();
+  settings.notes_hogs = spec.dullest;
   settings.leaks = how.leaks;
-  settings.call_sites = how.source_lines;
+  settings.call_sites = how.source_lines && spec.for_report;
   settings.seed = spec.seed;
   world.begin(settings, spec.dullest ? nullptr : answers, &into);
   into.header().schedule = spec.index;
@@ -93,6 +103,8 @@ void run_schedule(
     try
     {
       test(sim);
+      if (world.threads())
+        world.threads()->body_ended();
     }
     catch (const schedule_ended&)
     {
@@ -104,6 +116,8 @@ void run_schedule(
     {
       world.fail(verdict::assertion, describe(std::current_exception()));
     }
+    if (world.threads())
+      world.threads()->schedule_ended();
     world.finish();
   } // contexts, and all that still waits on them, are destroyed here
   into.header().finished = true;

@@ -24,8 +24,15 @@ struct schedule_spec
   bool dullest = false; // every choice 0
   bool traced = true;
   bool for_token = true;
+  bool for_report = false; // with the lines of the program
   std::int64_t noted_lag = 0;
 };
+
+// What a schedule is recorded at, at least: with options::trace everything.
+inline recording::level level_for(const options& how, recording::level least)
+{
+  return how.trace ? recording::level::report : least;
+}
 
 // Runs the body under one schedule and leaves the outcome in the recording.
 void run_schedule(machine& world, recording& into, const schedule_spec& spec, strategy* answers, const options& how,

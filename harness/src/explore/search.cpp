@@ -77,6 +77,7 @@ search_outcome outcome_of(const shared_state& shared, plan& schedules)
   out.executions = shared.executions;
   out.partial_orders = shared.partial_orders;
   out.fraction = shared.fraction;
+  out.warning = shared.warning;
   if (shared.first_failure != none)
     out.failing = shared.first_failure.load();
   return out;
@@ -155,7 +156,7 @@ search_outcome search_in_workers(plan& schedules, std::uint64_t count, const opt
     }
   };
 
-  slot alone{std::make_unique<recording>(recording::level::full), {}};
+  slot alone{std::make_unique<recording>(level_for(how, recording::level::full)), {}};
   start(alone, &searcher::first);
   watch({&alone});
   const recording* last = alone.into.get();
@@ -166,7 +167,7 @@ search_outcome search_in_workers(plan& schedules, std::uint64_t count, const opt
     std::vector<slot*> running;
     for (slot& s : slots)
     {
-      s.into = std::make_unique<recording>(recording::level::full);
+      s.into = std::make_unique<recording>(level_for(how, recording::level::full));
       start(s, &searcher::work);
       running.push_back(&s);
     }
@@ -212,7 +213,7 @@ search_outcome search_here(plan& schedules, std::uint64_t count, const options& 
     out.hash = into.header().hash;
     merge_sometimes(out, into);
   };
-  recording traced(recording::level::full);
+  recording traced(level_for(how, recording::level::full));
   run(traced, &searcher::first);
   if (shared.first_failure == none && shared.next < count && !shared.complete)
   {

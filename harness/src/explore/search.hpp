@@ -34,6 +34,7 @@ struct search_outcome
   bool reduced = false; // equivalent schedules were left out
   std::uint64_t executions = 0;
   std::uint64_t partial_orders = 0;
+  std::string warning{};                   // of the dullest schedule
   double fraction = 0;                     // of the level that the search reached
   std::map<std::string, bool> sometimes{}; // what was asked for by name, and whether it was ever the case
 };

@@ -44,7 +44,8 @@ struct shared_state
   std::atomic<std::uint64_t> executions{0};
   std::atomic<std::uint64_t> partial_orders{0};
   std::atomic<double> fraction{0};
-  std::atomic<bool> stop{false}; // the time is over
+  std::atomic<bool> stop{false};                        // the time is over
+  char warning[sizeof(recording_header::warning)] = {}; // of the dullest schedule
 };
 
 template <class T> class mapping
@@ -236,6 +237,8 @@ private:
     spec.for_token = false;
     run_schedule(world_, into_, spec, strategy_.get(), how_, test_);
     const recording_header& header = into_.header();
+    if (spec.dullest)
+      std::copy(std::begin(header.warning), std::end(header.warning), shared_.warning);
     if (how_.twice && header.outcome == verdict::pass && !header.discarded)
       check_repetition(spec);
     shared_.done.fetch_add(1, std::memory_order_relaxed);

@@ -93,7 +93,7 @@ class shrinker
 public:
   shrinker(const options& how, const body& test, const schedule_spec& failing, bool isolated, const recording& found)
     : how_(how), test_(test), failing_(failing), isolated_(isolated), wanted_(found),
-      limit_(wall_clock::now() + how.shrink_time)
+      limit_(wall_clock::now() + how.shrink_time), run_(level_for(how, recording::level::full))
   {
   }
 
@@ -400,7 +400,7 @@ private:
   bool isolated_;
   failure wanted_;
   wall_clock::time_point limit_;
-  recording run_{recording::level::full};
+  recording run_;
   step_name last_;
   std::uint64_t most_steps_ = ~std::uint64_t{0};
   std::uint64_t replays_ = 0;

@@ -43,7 +43,17 @@ void fall_silent(int errors)
   }
 }
 
+bool in_worker = false;
+
 } // namespace
+
+void leave_failed_worker() noexcept
+{
+  if (!in_worker)
+    return;
+  std::fflush(nullptr);
+  leave_worker();
+}
 
 worker start_worker(recording& into, const std::function<void()>& work)
 {
@@ -60,6 +70,7 @@ worker start_worker(recording& into, const std::function<void()>& work)
       ::signal(signal, SIG_DFL); // a test framework's handlers would report this process's end as the test's
     std::set_terminate(nullptr);
     into.header().worker_left = false;
+    in_worker = true;
     work();
     into.header().worker_left = true;
     std::fflush(nullptr);

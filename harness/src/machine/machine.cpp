@@ -3,6 +3,7 @@
 
 #include "../environment.hpp"
 #include "objects.hpp"
+#include "vocabulary.hpp"
 
 #include <detent/error.hpp>
 #include <detent/random.hpp>
@@ -101,7 +102,7 @@ void machine::begin(const machine_settings& settings, strategy* answers, recordi
   task_ = main_task;
   depth_ = 0;
   open_count_ = 0;
-  join_next_ = failed_ = clock_stopped_ = false;
+  join_next_ = failed_ = unwinding_ = clock_stopped_ = false;
   out_of_order_ = 0;
   longest_lag_ = longest_wait_ = 0;
   idle_reads_ = 0;
@@ -112,11 +113,11 @@ void machine::begin(const machine_settings& settings, strategy* answers, recordi
   unexplored_ = 0;
   arrivals_ = trace_events_ = clock_moves_ = 0;
   properties_.clear();
-  watches_ = settings.max_step_time > 0;
+  watches_ = settings.max_step_time > 0 || settings.notes_hogs;
   step_limit_ = settings.implicit ? ~std::uint64_t{0} : std::min(settings.max_steps, settings.max_steps_per_instant);
   asks_always_ = answers && answers->wants_every_step();
-  if (objects_)
-    objects_->by_kind.clear();
+  open_events_.clear();
+  threads_ = nullptr;
   if (touched_)
     touched_->clear();
   if (into)
@@ -129,6 +130,10 @@ void machine::begin(const machine_settings& settings, strategy* answers, recordi
     reports_ = into->reports();
     if (traced_ && !touched_)
       touched_ = std::make_unique<object_table>();
+    if (reports_ && !words_)
+      words_ = std::make_unique<vocabulary>();
+    if (words_)
+      words_->clear();
     heartbeat_ = &into->header().heartbeat;
   }
   else
@@ -154,12 +159,14 @@ void machine::demote()
   const task_id child = spawn();
   for (std::uint32_t i = 0; i < open_count_; ++i)
     *open_[i] = child;
+  if (reports_)
+    hand_over_events(child);
   open_count_ = 0;
 }
 
 void machine::fail(verdict what, std::string_view message)
 {
-  if (!record_ || failed_)
+  if (!record_ || failed_ || unwinding_)
     return; // what fails while a failed schedule unwinds is a consequence
   recording_header& h = record_->header();
   failed_ = true;
@@ -186,6 +193,18 @@ void machine::go_on_exploring() noexcept
   choices_ = recorded_;
 }
 
+void machine::unwind() noexcept
+{
+  flush();
+  failed_ = false;
+  unwinding_ = true;
+  strategy_ = nullptr;
+  choices_ = nullptr;
+  asks_always_ = traced_ = reports_ = false;
+  step_limit_ = ~std::uint64_t{0};
+  properties_.clear();
+}
+
 void machine::discard() noexcept
 {
   if (!record_ || failed_)
@@ -198,26 +217,6 @@ void machine::overrule(verdict what, std::string_view message)
 {
   failed_ = false;
   fail(what, message);
-}
-
-void machine::event(event_kind kind, std::string_view text) { event(kind, task_, text); }
-
-void machine::event(event_kind kind, task_id task, std::string_view text)
-{
-  if (reports_)
-    record_->add(kind, static_cast<std::uint32_t>(steps_), task, text);
-}
-
-void machine::extend_event(std::string_view more)
-{
-  if (reports_)
-    record_->extend(more);
-}
-
-void machine::waits(task_id task, std::uint32_t step, std::int64_t since, std::string_view text)
-{
-  if (reports_)
-    record_->add_waiting(task, step, since, text);
 }
 
 statistics machine::stats() const
@@ -235,17 +234,6 @@ statistics machine::stats() const
   return out;
 }
 
-std::uint32_t machine::number_object(const void* object, std::string_view kind)
-{
-  if (!objects_)
-    objects_ = std::make_unique<object_numbers>();
-  auto found = objects_->by_kind.find(kind);
-  if (found == objects_->by_kind.end())
-    found = objects_->by_kind.try_emplace(std::string(kind)).first;
-  auto& numbers = found->second;
-  return numbers.try_emplace(object, static_cast<std::uint32_t>(numbers.size() + 1)).first->second;
-}
-
 void machine::finish() noexcept
 {
   flush();
@@ -257,7 +245,7 @@ void machine::finish() noexcept
 
 void machine::flush() noexcept
 {
-  if (!record_)
+  if (!record_ || unwinding_)
     return;
   recording_header& h = record_->header();
   h.steps = steps_;

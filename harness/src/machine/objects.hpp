@@ -5,20 +5,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
-#include <string>
 #include <unordered_map>
 
 namespace detent {
 
-// For reports: "timer 1".
-struct machine::object_numbers
-{
-  std::map<std::string, std::unordered_map<const void*, std::uint32_t>, std::less<>> by_kind;
-};
-
 // For traces: a name that is equal in every schedule.
-
 class machine::object_table
 {
 public:

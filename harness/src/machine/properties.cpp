@@ -71,7 +71,7 @@ void machine::look_after_step() noexcept
 {
   if (failed_)
     return;
-  if (settings_.max_step_time > 0)
+  if (settings_.max_step_time > 0 || settings_.notes_hogs)
     check_step_time();
   std::erase_if(properties_, [&](const watched_property& p) { return check(p); });
   if (!failed_)
@@ -89,10 +89,16 @@ void machine::miss_deadlines() noexcept
 
 void machine::block(std::int64_t nanoseconds)
 {
+  if (threads_)
+  {
+    threads_->sleep(nanoseconds);
+    return;
+  }
   if (depth_ != 0 && !settings_.implicit)
   {
     const std::string what = "blocks its thread for " + render_time(nanoseconds);
     event(event_kind::acts, what);
+    note_hog(nanoseconds, "sleeps");
     if (settings_.max_step_time > 0 && nanoseconds > settings_.max_step_time)
       fail(verdict::hog,
           "a step " + what + " in a sleep: nothing else can run on the thread meanwhile; co_await a timer instead");

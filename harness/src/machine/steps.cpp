@@ -7,6 +7,7 @@
 #include <string>
 
 #include <sys/syscall.h>
+#include <cstdio>
 #include <time.h>
 #include <unistd.h>
 
@@ -45,18 +46,32 @@ void machine::look_before_step(task_id task, std::int64_t waited) noexcept
 {
   longest_wait_ = std::max(longest_wait_, waited);
   tasks_->waited(task, waited);
-  if (settings_.max_step_time > 0)
+  if (settings_.max_step_time > 0 || settings_.notes_hogs)
     step_began_ = thread_time();
 }
 
 void machine::check_step_time() noexcept
 {
   const std::int64_t took = thread_time() - step_began_;
-  if (took > settings_.max_step_time)
+  constexpr std::int64_t long_enough = 100'000'000; // to be worth a warning
+  if (took > long_enough)
+    note_hog(took, "took");
+  if (settings_.max_step_time > 0 && took > settings_.max_step_time)
     fail(verdict::hog,
         "a step took " + std::to_string(took / 1'000'000) + " ms of its thread's time, max_step_time is "
             + std::to_string(settings_.max_step_time / 1'000'000)
             + " ms: nothing else can run on the thread meanwhile");
+}
+
+void machine::note_hog(std::int64_t took, const char* how) noexcept
+{
+  if (!settings_.notes_hogs || took <= record_->header().longest_hog)
+    return;
+  recording_header& h = record_->header();
+  h.longest_hog = took;
+  std::snprintf(h.warning, sizeof h.warning, "step %llu (%s) %s %lld ms%s", static_cast<unsigned long long>(steps_),
+      task_name(tasks_->records(), task_).substr(0, 60).c_str(), how, static_cast<long long>(took / 1'000'000),
+      *how == 't' ? " of its thread's time" : ", which blocks its thread");
 }
 
 [[gnu::always_inline]] inline std::uint32_t machine::answer(const choice_point& point)
@@ -230,7 +245,8 @@ void machine::record_choice_fully(const choice_point& point, std::uint32_t index
     for (std::uint32_t i = 0; i < index; ++i)
       occurrence = static_cast<std::uint8_t>(occurrence + (point[i].task == task));
   choices_[(*choices_made_)++] = choice{point.kind, occurrence, 0, point.alternatives, index, task};
-  flush(); // a crash after this choice must find it recorded
+  if (!reports_ || !point.from)
+    flush(); // a crash after this choice must find it recorded; with reports the step sees to it
 }
 
 std::uint32_t machine::choose(choice_kind kind, std::uint32_t alternatives)

@@ -9,8 +9,12 @@ namespace detent {
 
 void touch(const void* object, access how) noexcept
 {
-  if (machine* world = machine::current())
-    world->touch(object, how);
+  machine* const world = machine::current();
+  if (!world)
+    return;
+  if (world->threads())
+    world->threads()->preempt();
+  world->touch(object, how);
 }
 
 void declare(const void* object) noexcept

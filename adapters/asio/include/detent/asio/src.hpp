@@ -27,6 +27,7 @@
 #define BOOST_ASIO_DETAIL_IMPL_SCHEDULER_IPP
 #define BOOST_ASIO_DETAIL_IMPL_EPOLL_REACTOR_IPP
 #define BOOST_ASIO_DETAIL_IMPL_EVENTFD_SELECT_INTERRUPTER_IPP
+#define BOOST_ASIO_DETAIL_IMPL_POSIX_MUTEX_IPP
 #define BOOST_ASIO_DETAIL_IMPL_POSIX_THREAD_IPP
 #define BOOST_ASIO_DETAIL_IMPL_SIGNAL_SET_SERVICE_IPP
 #define BOOST_ASIO_DETAIL_IMPL_STRAND_EXECUTOR_SERVICE_IPP
@@ -38,6 +39,11 @@
 #include <detent/asio/port/timer_queue.hpp> // first: specialisations precede every use
 
 #include <boost/asio/impl/src.hpp>
+
+#include <detent/threads/enabled.hpp>
+#if DETENT_PRIVATE_VIRTUAL_THREADS
+#include <detent/threads/sync.hpp>
+#endif
 
 #include <detent/asio/port/cancellation.hpp>
 #include <detent/asio/port/startup.hpp>
@@ -53,3 +59,4 @@
 #include <detent/asio/port/tracking.hpp>
 #endif
 #include <detent/clocks/src.hpp>
+#include <detent/threads/src.hpp>

@@ -35,6 +35,10 @@ struct cancellation_state_t;
 } // namespace asio
 } // namespace boost
 
+namespace detent {
+class machine;
+}
+
 namespace detent::asio_port {
 
 // What a location is named by where no coroutine frame is in sight.
@@ -42,27 +46,30 @@ struct no_frame
 {
 };
 
-// A coroutine stack: the address that identifies it, an address in its cancellation state, null if it has none, and its
-// innermost frame, null if that is not one over any_io_executor.
+// A coroutine stack: the address that identifies it, its innermost frame, whether that is one over any_io_executor, and
+// how to get an address in its cancellation state, null if nothing can cancel it.
 struct coroutine_stack
 {
   const void* identity;
-  const void* cancellation;
-  const void* frame;
+  void* frame;
+  bool usual;
+  const void* (*cancellation)(void* frame);
 };
 
-inline coroutine_stack stack_of(no_frame) noexcept { return {nullptr, nullptr, nullptr}; }
+inline coroutine_stack stack_of(no_frame) noexcept { return {nullptr, nullptr, false, nullptr}; }
 
 template <class Frame, class Flag = boost::asio::detail::awaitable_thread_has_context_switched,
     class State = boost::asio::this_coro::cancellation_state_t>
 coroutine_stack stack_of(Frame* frame) noexcept
 {
-  // A cancellation_slot is one pointer, to a place in the state.
-  const auto slot = frame->await_transform(State{}).await_resume().slot();
-  static_assert(sizeof slot == sizeof(void*));
   using usual = boost::asio::detail::awaitable_frame_base<boost::asio::any_io_executor>;
-  const void* const known = std::is_same_v<Frame, usual> ? frame : nullptr;
-  return {&frame->await_transform(Flag{}).await_resume(), std::bit_cast<const void*>(slot), known};
+  constexpr auto cancellation = [](void* of) {
+    // A cancellation_slot is one pointer, to a place in the state.
+    const auto slot = static_cast<Frame*>(of)->await_transform(State{}).await_resume().slot();
+    static_assert(sizeof slot == sizeof(void*));
+    return std::bit_cast<const void*>(slot);
+  };
+  return {&frame->await_transform(Flag{}).await_resume(), frame, std::is_same_v<Frame, usual>, cancellation};
 }
 
 class tracking
@@ -72,9 +79,14 @@ public:
   {
     std::uint32_t task = 0;
     const void* stack = nullptr; // of the coroutine that awaits it
+    std::uint64_t told = 0;      // what its start is in the recording
 
   protected:
-    ~tracked_handler() = default;
+    ~tracked_handler()
+    {
+      if (told != 0) [[unlikely]]
+        destroyed(*this);
+    }
   };
 
   class location
@@ -87,13 +99,14 @@ public:
 
     std::uint32_t task;
     const void* stack;
-    const void* cancellation;
-    const void* frame;
+    const void* frame; // null if it is not one over any_io_executor
     const char* file;
     int line;
     const char* function;
 
   private:
+    void start_stack(machine& world, const coroutine_stack& in, bool entry_point);
+
     location* outer_;
     std::uint32_t runs_in_; // the task that runs around a coroutine's start; none otherwise
   };
@@ -105,6 +118,12 @@ public:
     ~completion();
     completion(const completion&) = delete;
     completion& operator=(const completion&) = delete;
+
+    // An operation that is completed inside another one's initiation, a receive by a send, say: what is posted there is
+    // the receiver's. Null elsewhere.
+    const location* inside;
+    std::uint32_t task;
+    const void* stack;
 
     template <class... Arguments> void invocation_begin(const Arguments&...) noexcept {}
     void invocation_end() noexcept {}
@@ -118,6 +137,8 @@ public:
       void* object, std::uintmax_t native_handle, const char* operation);
   static void operation(boost::asio::execution_context& context, const char* object_type, void* object,
       std::uintmax_t native_handle, const char* operation);
+
+  static void destroyed(tracked_handler& handler) noexcept;
 
   template <class... Arguments> static void ignore(const Arguments&...) noexcept {}
 };

@@ -14,28 +14,13 @@
 namespace detent::asio_port {
 
 context_state& state_of(asio_detail::scheduler& s) noexcept;
-void note_started(operation& op, std::string_view what);
+void note_started(operation& op, std::int64_t deadline);
 
 [[noreturn]] inline void refuse_descriptor(const char* what)
 {
   throw usage_error(std::string("the program opens a ") + what + ", which Detent does not simulate yet",
       "keep it behind an interface and give the test another implementation (an experimental::channel, "
       "say); docs/limitations.md lists what is simulated");
-}
-
-inline std::string until_text(std::int64_t deadline)
-{
-  if (deadline == timer_source::never)
-    return "for ever";
-  char text[48];
-  std::snprintf(text, sizeof text, "until %.6f ms", static_cast<double>(deadline) / 1e6);
-  std::string result = text;
-  result.erase(result.size() - 3); // " ms"
-  while (result.back() == '0')
-    result.pop_back();
-  if (result.back() == '.')
-    result.pop_back();
-  return result + " ms";
 }
 
 inline void wait_started(const void* timer, asio_detail::wait_op& op, std::int64_t deadline)
@@ -50,7 +35,7 @@ inline void wait_started(const void* timer, asio_detail::wait_op& op, std::int64
   world->adopt(task_of(op));
 #endif
   if (world->recording_events())
-    note_started(op, until_text(deadline));
+    note_started(op, deadline);
 }
 
 // --- where the machine asks for deadlines ---------------------------------------------------------------------
@@ -166,7 +151,8 @@ namespace detail {
       op->ec_ = boost::system::error_code();                                                                           \
       ops.push(op);                                                                                                    \
     }                                                                                                                  \
-    ::detent::touch(&earliest, ::detent::access::write);                                                               \
+    if (::detent::machine* const world = ::detent::machine::current())                                                 \
+      world->touch(&earliest, ::detent::access::write);                                                                \
     remove_timer(earliest);                                                                                            \
   }                                                                                                                    \
   /* Where enqueue_timer tends to be inlined; this definition replaces the copies that are not. */                     \

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <detent/asio/port/context.hpp>
+#include <detent/asio/port/reveal.hpp>
 
 #include <boost/asio/detail/concurrency_hint.hpp>
 #include <boost/asio/detail/scheduler.hpp>
@@ -30,6 +31,15 @@ public:
 
   static state_type& state_of(const scheduler& s) noexcept { return *static_cast<state_type*>(s.task_); }
 
+  // That of the innermost run() of this context, on this thread.
+  static thread_info* running(const scheduler& s) noexcept
+  {
+    const state_type& state = state_of(s);
+    if (state.world.threads()) [[unlikely]]
+      return static_cast<thread_info*>(thread_call_stack::contains(const_cast<scheduler*>(&s)));
+    return state.running;
+  }
+
   // How every way to run a context begins; false when it has no work, which stops it.
   static bool may_enter(scheduler& s, boost::system::error_code& ec)
   {
@@ -43,6 +53,9 @@ public:
   // Runs the next operation; false when there is none up to `limit`.
   bool step(std::int64_t limit)
   {
+    if (state_.world.threads()) [[unlikely]]
+      if (!may_run(limit))
+        return false;
     if (scheduler_.stopped_)
       return false;
     void* work = state_.world.next(state_, limit);
@@ -57,6 +70,10 @@ public:
     thread_.rethrow_pending_exception();
     return true;
   }
+
+  // With several threads: waits until there is something to run, or to leave for. `limit` becomes the present, since it
+  // is the threads that wait for the clock.
+  bool may_run(std::int64_t& limit);
 
   // Nothing is ready and no deadline lies ahead, but operations are outstanding.
   [[noreturn]] void deadlock();
@@ -86,10 +103,29 @@ private:
   thread_call_stack::context mark_;
 };
 
+bool scheduler::thread_function::may_run(std::int64_t& limit)
+{
+#if DETENT_PRIVATE_VIRTUAL_THREADS
+  ::detent::threads::world& all = ::detent::threads::world::of(state_.world);
+  const auto goes_on = [](void* self) {
+    auto& run = *static_cast<thread_function*>(self);
+    return run.state_.enabled() != 0 || run.scheduler_.stopped_ || run.state_.world.clock_stopped();
+  };
+  all.preempt();
+  while (!goes_on(this) && limit > state_.world.now()) // another thread may take what this one was woken for
+  {
+    all.running().may_throw = true;
+    static_cast<void>(all.block_until(goes_on, this, {"waits for work on", "context", &state_}, limit));
+  }
+  limit = state_.world.now();
+#endif
+  return state_.enabled() != 0 && !scheduler_.stopped_;
+}
+
 void scheduler::thread_function::deadlock()
 {
   ::detent::machine& world = state_.world;
-  ::detent::asio_port::report_waiting(world);
+  ::detent::asio_port::report_waiting(world, scheduler_.outstanding_work_);
   const std::string what = "work is outstanding, but nothing is ready and no deadline lies ahead: run() would wait "
                            "for ever";
   world.fail(::detent::verdict::deadlock, what);
@@ -208,18 +244,18 @@ void scheduler::restart() { stopped_ = false; }
 bool scheduler::can_dispatch()
 {
   const auto& state = thread_function::state_of(*this);
-  return state.running && ::detent::machine::current() == &state.world;
+  return thread_function::running(*this) && ::detent::machine::current() == &state.world;
 }
 
 void scheduler::compensating_work_started()
 {
-  if (thread_info* running = thread_function::state_of(*this).running)
+  if (thread_info* running = thread_function::running(*this))
     ++running->private_outstanding_work;
 }
 
 void scheduler::capture_current_exception()
 {
-  if (thread_info* running = thread_function::state_of(*this).running)
+  if (thread_info* running = thread_function::running(*this))
     running->capture_current_exception();
 }
 
@@ -227,8 +263,8 @@ void scheduler::post_immediate_completion(operation* op, bool)
 {
   auto& state = thread_function::state_of(*this);
   state.check_home();
-  if (state.running)
-    ++state.running->private_outstanding_work;
+  if (thread_info* running = thread_function::running(*this))
+    ++running->private_outstanding_work;
   else
     work_started();
   ::detent::asio_port::operation_posted(state.world, *op);
@@ -282,12 +318,6 @@ void scheduler::abandon_operations(op_queue<operation>& ops)
 
 namespace detent::asio_port {
 
-// scheduler keeps the pointer private; an explicit instantiation may name it.
-template <class Tag, auto Member> struct reveal
-{
-  friend auto revealed(Tag) { return Member; }
-};
-
 struct scheduler_task_tag
 {
   friend auto revealed(scheduler_task_tag);
@@ -311,9 +341,10 @@ void check_leaks(boost::asio::io_context& context)
 {
   auto& s = boost::asio::use_service<asio_detail::scheduler>(context);
   machine& world = state_of(s).world;
-  if (!world.checks_leaks() || world.failed() || s.*revealed(outstanding_work_tag{}) == 0)
+  const long outstanding = s.*revealed(outstanding_work_tag{});
+  if (!world.checks_leaks() || world.failed() || outstanding == 0)
     return;
-  report_waiting(world);
+  report_waiting(world, outstanding);
   world.fail(
       verdict::leak, "the test has ended, and not all that it started: what is left is destroyed with the context");
 }

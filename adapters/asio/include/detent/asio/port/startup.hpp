@@ -34,7 +34,7 @@ inline void operation_posted(machine& world, operation& op)
 #if !defined(BOOST_ASIO_CUSTOM_HANDLER_TRACKING)
   world.adopt(task_of(op));
   if (world.recording_events()) [[unlikely]]
-    world.event(event_kind::starts, "posts");
+    world.acted({"posts"});
 #else
   static_cast<void>(world);
   static_cast<void>(op);
@@ -42,7 +42,7 @@ inline void operation_posted(machine& world, operation& op)
 }
 
 // Tells the recording which operations wait, as far as this flavour knows them.
-void report_waiting(machine& world);
+void report_waiting(machine& world, long outstanding);
 
 } // namespace detent::asio_port
 
@@ -119,13 +119,18 @@ namespace {
 }
 
 #if !defined(BOOST_ASIO_CUSTOM_HANDLER_TRACKING)
-void note_started(operation&, std::string_view until)
+// Nothing is known of the end of operations that are not tracked.
+void note_started(operation&, std::int64_t deadline)
 {
   machine& world = *machine::current();
-  world.event(event_kind::starts, "waits for a timer " + std::string(until));
+  world.acted({"waits for a timer"}, deadline);
 }
 
-void report_waiting(machine&) {} // nothing is known of operations that are not tracked
+void report_waiting(machine& world, long outstanding)
+{
+  if (recording* const run = world.record())
+    run->header().outstanding = static_cast<std::uint64_t>(outstanding);
+}
 #endif
 
 } // namespace detent::asio_port

@@ -21,10 +21,12 @@ inline void strand_scheduled()
 
 inline void handler_queued(const void* strand, operation& op)
 {
-  touch(strand, access::write);
+  machine* const world = machine::current();
+  if (!world)
+    return;
+  world->touch(strand, access::write);
 #if !defined(BOOST_ASIO_CUSTOM_HANDLER_TRACKING)
-  if (machine* world = machine::current())
-    world->adopt(task_of(op));
+  world->adopt(task_of(op));
 #else
   static_cast<void>(op);
 #endif

@@ -1,9 +1,78 @@
-// Asio's own threads (thread_pool, system_executor, the resolver's worker): refused by name.
+// Asio's own threads (thread_pool, the resolver's worker) are virtual ones, and what Asio keeps for each thread changes
+// with them.
 #pragma once
 
+#include <detent/asio/port/reveal.hpp>
+#include <detent/asio/port/startup.hpp>
 #include <detent/error.hpp>
 
+#include <boost/asio/detail/call_stack.hpp>
+#include <boost/asio/detail/strand_executor_service.hpp>
+#include <boost/asio/detail/strand_service.hpp>
 #include <boost/asio/detail/thread.hpp>
+#include <boost/asio/detail/posix_mutex.hpp>
+#include <boost/asio/detail/thread_context.hpp>
+
+#include <system_error>
+
+#if DETENT_PRIVATE_VIRTUAL_THREADS
+namespace detent::asio_port {
+
+using context_calls = asio_detail::call_stack<asio_detail::thread_context, asio_detail::thread_info_base>;
+using strand_calls = asio_detail::call_stack<asio_detail::strand_executor_service::strand_impl>;
+using strand_impl_calls = asio_detail::call_stack<asio_detail::strand_service::strand_impl>;
+
+struct context_calls_tag
+{
+  friend auto revealed(context_calls_tag);
+};
+struct strand_calls_tag
+{
+  friend auto revealed(strand_calls_tag);
+};
+struct strand_impl_calls_tag
+{
+  friend auto revealed(strand_impl_calls_tag);
+};
+template struct reveal<context_calls_tag, &context_calls::top_>;
+template struct reveal<strand_calls_tag, &strand_calls::top_>;
+template struct reveal<strand_impl_calls_tag, &strand_impl_calls::top_>;
+
+#if defined(BOOST_ASIO_CUSTOM_HANDLER_TRACKING)
+// Which locations and completions the thread is inside of.
+void* innermost_location() noexcept;
+void* nested_completion_running() noexcept;
+void set_innermost(void* location, void* completion) noexcept;
+#endif
+
+namespace {
+
+[[maybe_unused]] const bool places_known = [] {
+  using values = threads::per_thread_places::values;
+  threads::per_thread_places::all() = {[](values& to) noexcept {
+                                         to[0] = static_cast<context_calls::context*>(*revealed(context_calls_tag{}));
+                                         to[1] = static_cast<strand_calls::context*>(*revealed(strand_calls_tag{}));
+                                         to[2] = static_cast<strand_impl_calls::context*>(
+                                             *revealed(strand_impl_calls_tag{}));
+#if defined(BOOST_ASIO_CUSTOM_HANDLER_TRACKING)
+                                         to[3] = innermost_location();
+                                         to[4] = nested_completion_running();
+#endif
+                                       },
+      [](const values& from) noexcept {
+        *revealed(context_calls_tag{}) = static_cast<context_calls::context*>(from[0]);
+        *revealed(strand_calls_tag{}) = static_cast<strand_calls::context*>(from[1]);
+        *revealed(strand_impl_calls_tag{}) = static_cast<strand_impl_calls::context*>(from[2]);
+#if defined(BOOST_ASIO_CUSTOM_HANDLER_TRACKING)
+        set_innermost(from[3], from[4]);
+#endif
+      }};
+  return true;
+}();
+
+} // namespace
+} // namespace detent::asio_port
+#endif
 
 // With BOOST_ASIO_DISABLE_THREADS Asio has a thread class of its own that refuses to start.
 #if defined(BOOST_ASIO_HAS_PTHREADS)
@@ -12,18 +81,47 @@ namespace boost {
 namespace asio {
 namespace detail {
 
-posix_thread::~posix_thread() = default;
-void posix_thread::join() { joined_ = true; }
+posix_mutex::posix_mutex()
+{
+  if (const int failure = ::pthread_mutex_init(&mutex_, nullptr))
+    throw std::system_error(failure, std::system_category(), "mutex");
+#if DETENT_PRIVATE_VIRTUAL_THREADS
+  ::detent::threads::internal_mutexes().insert(&mutex_);
+#endif
+}
+
+posix_thread::~posix_thread()
+{
+  if (!joined_)
+    ::pthread_detach(thread_);
+}
+
+void posix_thread::join()
+{
+  if (joined_)
+    return;
+  ::pthread_join(thread_, nullptr);
+  joined_ = true;
+}
+
 std::size_t posix_thread::hardware_concurrency() { return 2; } // the same on every machine
 
 void posix_thread::start_thread(func_base* start)
 {
-  delete start;
-  joined_ = true;
-  ::detent::asio_port::refuse_thread("a thread of Asio's own (thread_pool, system_executor, async_resolve)");
+  if (const int failure = ::pthread_create(&thread_, nullptr, boost_asio_detail_posix_thread_function, start))
+  {
+    delete start;
+    joined_ = true;
+    throw std::system_error(failure, std::system_category(), "thread");
+  }
 }
 
-void* boost_asio_detail_posix_thread_function(void*) { return nullptr; }
+void* boost_asio_detail_posix_thread_function(void* argument)
+{
+  const posix_thread::auto_func_base_ptr start = {static_cast<posix_thread::func_base*>(argument)};
+  start.ptr->run();
+  return nullptr;
+}
 
 } // namespace detail
 } // namespace asio

@@ -1,6 +1,7 @@
 // The tracked flavour's hooks: which task started an operation, and what it waits on.
 #pragma once
 
+#include <detent/asio/port/stack_table.hpp>
 #include <detent/asio/port/startup.hpp>
 #include <detent/asio/port/thread_context.hpp>
 #include <detent/asio/tracking.hpp>
@@ -10,7 +11,6 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/detail/deadline_timer_service.hpp>
 
-#include <algorithm>
 #include <cstring>
 #include <deque>
 #include <map>
@@ -20,76 +20,6 @@
 
 namespace detent::asio_port {
 namespace {
-
-// The coroutine stacks of one schedule, by the address that identifies them. Entries of earlier schedules
-// count as absent, so that starting a schedule costs nothing.
-class stack_table
-{
-public:
-  enum class phase : std::uint32_t
-  {
-    started,
-    awaited,
-    ended
-  };
-
-  struct entry
-  {
-    const void* stack;
-    std::uint64_t epoch;
-    task_id task;
-    phase at;
-    const void* cancellation; // an address in its state, null if nothing can cancel it
-    const void* outer;        // the stack that awaits this one
-  };
-
-  stack_table() : slots_(256) {}
-
-  entry* find(const void* stack, std::uint64_t epoch) noexcept
-  {
-    entry& slot = slot_of(stack, epoch);
-    return slot.epoch == epoch ? &slot : nullptr;
-  }
-
-  entry& insert(const void* stack, std::uint64_t epoch)
-  {
-    if (epoch != epoch_)
-    {
-      epoch_ = epoch;
-      used_ = 0;
-    }
-    if (++used_ * 2 > slots_.size())
-      grow();
-    entry& slot = slot_of(stack, epoch);
-    slot = entry{stack, epoch, main_task, phase::started, nullptr, nullptr};
-    return slot;
-  }
-
-private:
-  entry& slot_of(const void* stack, std::uint64_t epoch) noexcept
-  {
-    std::size_t i = (reinterpret_cast<std::uintptr_t>(stack) * 0x9e3779b97f4a7c15u) >> 20;
-    for (;; ++i)
-    {
-      entry& slot = slots_[i & (slots_.size() - 1)];
-      if (slot.epoch != epoch || slot.stack == stack)
-        return slot;
-    }
-  }
-
-  void grow()
-  {
-    std::vector<entry> old(slots_.size() * 2);
-    old.swap(slots_);
-    for (const entry& e : old)
-      if (e.epoch == epoch_)
-        slot_of(e.stack, epoch_) = e;
-  }
-
-  std::vector<entry> slots_;
-  std::uint64_t epoch_ = 0;
-  std::size_t used_ = 0;
-};
 
 // A coroutine that goes on looks at its cancellation state, and so does what awaits it, if this was its end.
 void touch_cancellation(machine& world, stack_table& stacks, const void* stack)
@@ -105,22 +35,11 @@ void touch_cancellation(machine& world, stack_table& stacks, const void* stack)
   }
 }
 
-// What is told of an operation in a report; kept at full recording only.
-struct pending
-{
-  std::uint64_t sequence;
-  std::uint32_t step;
-  std::int64_t since;
-  std::string what;
-};
-
 struct tracking_state
 {
   tracking::location* innermost = nullptr;
+  tracking::completion* completing = nullptr; // inside another operation's initiation
   stack_table stacks;
-  std::map<const tracking::tracked_handler*, pending> operations;
-  std::uint64_t operations_epoch = 0;
-  std::uint64_t sequence = 0;
 
   // For reports: where the program was when it allocated last, and where each coroutine stack was started.
   std::deque<call_site> fresh{}; // of this step, outside of any location, newest first
@@ -131,50 +50,58 @@ struct tracking_state
   std::map<task_id, std::deque<call_site>> sites{}; // of each task the latest, newest first; no_task: of all
   std::map<const void*, std::string> started_at{};
 
-  std::map<const tracking::tracked_handler*, pending>& of(const machine& world)
+  std::uint64_t epoch = 0; // of what reports are told
+
+  void forget_other_schedules(const machine& world)
   {
-    if (operations_epoch != world.epoch())
-    {
-      operations.clear();
-      started_at.clear();
-      sites.clear();
-      fresh.clear();
-    }
-    operations_epoch = world.epoch();
-    return operations;
+    if (epoch == world.epoch())
+      return;
+    started_at.clear();
+    sites.clear();
+    fresh.clear();
+    epoch = world.epoch();
   }
 };
 
-tracking_state& state()
+// Read at every co_await, so not by way of a guard.
+__attribute__((tls_model("initial-exec"))) constinit thread_local tracking_state* known_state = nullptr;
+
+[[gnu::noinline, gnu::cold]] tracking_state& make_state()
 {
   thread_local tracking_state own;
-  return own;
+  return *(known_state = &own);
 }
+
+tracking_state& state() { return known_state ? *known_state : make_state(); }
 
 bool starts_a_coroutine(const char* function) noexcept
 {
-  return function && std::strcmp(function, "co_spawn_entry_point") == 0;
+  return function && function[0] == 'c' && std::strcmp(function, "co_spawn_entry_point") == 0;
 }
 
 // "waits for timer 1", "receives from channel 2", "posts".
-std::string describe(machine& world, const char* object_type, const void* object, const char* operation)
+operation_words words_for(const char* object_type, const void* object, const char* operation)
 {
-  const std::string_view type = object_type;
-  const std::string_view op = operation;
-  const auto numbered = [&](const char* verb, std::string_view kind) {
-    return verb + std::string(kind) + " " + std::to_string(world.number_object(object, kind));
-  };
-  if (type == "deadline_timer")
-    return op == "async_wait" ? numbered("waits for ", "timer")
-        : op == "cancel_one"  ? numbered("cancels one wait of ", "timer")
-                              : numbered("cancels ", "timer");
-  if (type == "channel")
-    return op == "async_send" ? numbered("sends on ", "channel") : numbered("receives from ", "channel");
-  if (type == "strand_executor" || type == "strand")
-    return numbered("posts to ", "strand");
-  if (type == "io_context")
-    return "posts";
-  return std::string(type) + "." + std::string(op);
+  const auto is = [](const char* text, std::string_view word) { return text == word; };
+  switch (object_type[0])
+  {
+  case 'd': // deadline_timer
+    return {is(operation, "async_wait")   ? "waits for"
+            : is(operation, "cancel_one") ? "cancels one wait of"
+                                          : "cancels",
+        "timer", object};
+  case 'c': // channel
+    return {is(operation, "async_send") ? "sends on" : "receives from", "channel", object};
+  case 's': // strand, strand_executor; not signal_set, say
+    if (object_type[1] == 't')
+      return {"posts to", "strand", object};
+    break;
+  case 'i': // io_context
+    return {"posts"};
+  default:
+    break;
+  }
+  return {operation, object_type, object};
 }
 
 // Contexts and strands see to it themselves, where a handler is queued; and so do timers of known clocks.
@@ -251,8 +178,18 @@ std::string place(tracking_state& own, const machine& world, const tracking::loc
 
 } // namespace
 
+void* innermost_location() noexcept { return known_state ? known_state->innermost : nullptr; }
+void* nested_completion_running() noexcept { return known_state ? known_state->completing : nullptr; }
+void set_innermost(void* location, void* completion) noexcept
+{
+  if (!known_state)
+    return;
+  known_state->innermost = static_cast<tracking::location*>(location);
+  known_state->completing = static_cast<tracking::completion*>(completion);
+}
+
 tracking::location::location(const coroutine_stack& in, const char* in_file, int at_line, const char* in_function)
-  : task(no_task), stack(in.identity), cancellation(in.cancellation), frame(in.frame), file(in_file), line(at_line),
+  : task(no_task), stack(in.identity), frame(in.usual ? in.frame : nullptr), file(in_file), line(at_line),
     function(in_function), outer_(state().innermost), runs_in_(no_task)
 {
   tracking_state& own = state();
@@ -269,41 +206,52 @@ tracking::location::location(const coroutine_stack& in, const char* in_file, int
     if (known->at == stack_table::phase::awaited)
       own.started_at.erase(stack);
     known->at = ends ? stack_table::phase::ended : stack_table::phase::awaited;
-    known->cancellation = cancellation;
     task = known->task;
     if (world->tracing())
+    {
+      known->cancellation = in.cancellation(in.frame);
       touch_cancellation(*world, own.stacks, stack);
+    }
     if (world->recording_events() && task != world->current_task() && !ends)
       world->event(event_kind::resumes, task, {});
     return;
   }
-  stack_table::entry& started = own.stacks.insert(stack, world->epoch());
+  start_stack(*world, in, entry_point);
+}
+
+[[gnu::noinline]] void tracking::location::start_stack(machine& world, const coroutine_stack& in, bool entry_point)
+{
+  tracking_state& own = state();
+  stack_table::entry& started = own.stacks.insert(stack, world.epoch());
   if (!entry_point)
-    task = world->current_task();
+    task = world.current_task();
   else
   {
     // What the spawner has started up to here is not the new coroutine's. Where the spawner is already on the
     // coroutine's executor, its first steps run inside this scope.
-    world->demote_open();
+    world.demote_open();
     std::string where;
-    if (world->recording_call_sites())
+    if (world.recording_call_sites())
     {
-      where = mark_of_fresh(own, *world);
+      where = mark_of_fresh(own, world);
       // || and && spawn their operands together.
-      if (own.spawned_step == world->steps() && own.spawner == world->current_task())
+      if (own.spawned_step == world.steps() && own.spawner == world.current_task())
         where += own.spawned_where;
-      own.spawned_step = world->steps();
-      own.spawner = world->current_task();
+      own.spawned_step = world.steps();
+      own.spawner = world.current_task();
       own.spawned_where = where;
     }
-    task = world->next_owner() != no_task ? world->next_owner() : world->spawn(where);
-    if (world->recording_events())
+    task = world.next_owner() != no_task ? world.next_owner() : world.spawn(where);
+    if (world.recording_events())
+    {
+      own.forget_other_schedules(world);
       own.started_at[stack] = where;
-    runs_in_ = world->current_task();
-    world->set_current_task(task);
+    }
+    runs_in_ = world.current_task();
+    world.set_current_task(task);
   }
   started.task = task;
-  started.cancellation = cancellation;
+  started.cancellation = world.tracing() ? in.cancellation(in.frame) : nullptr;
   // Only what awaits it is sure to outlive it.
   started.outer = outer_ && !starts_a_coroutine(outer_->function) ? outer_->stack : nullptr;
   started.at = entry_point ? stack_table::phase::started : stack_table::phase::awaited;
@@ -312,6 +260,7 @@ tracking::location::location(const coroutine_stack& in, const char* in_file, int
 void note_allocation(const machine& world)
 {
   tracking_state& own = state();
+  own.forget_other_schedules(world);
   const call_site here = call_site::here();
   if (!own.innermost || !own.innermost->stack || starts_a_coroutine(own.innermost->function))
   {
@@ -354,7 +303,13 @@ void tracking::creation(boost::asio::execution_context&, tracked_handler& handle
   tracking_state& own = state();
   const location* at = own.innermost;
   handler.stack = at ? at->stack : nullptr;
-  if (world->next_owner() == no_task && at && at->task != no_task)
+  const bool wakes = at && own.completing && own.completing->inside == at;
+  if (wakes)
+  {
+    handler.task = own.completing->task;
+    handler.stack = own.completing->stack;
+  }
+  else if (world->next_owner() == no_task && at && at->task != no_task)
   {
     handler.task = at->task;
     world->demote_open();
@@ -365,10 +320,10 @@ void tracking::creation(boost::asio::execution_context&, tracked_handler& handle
     touch_object(*world, object_type, object);
   if (!world->recording_events()) [[likely]]
     return;
-  std::string what = describe(*world, object_type, object, operation) + place(own, *world, at);
-  world->event(event_kind::starts, handler.task, what);
-  own.of(*world)[&handler] =
-      pending{++own.sequence, static_cast<std::uint32_t>(world->steps()), world->now(), std::move(what)};
+  own.forget_other_schedules(*world);
+  handler.told = wakes
+      ? world->started(handler.task, {"is made ready"})
+      : world->started(handler.task, words_for(object_type, object, operation), place(own, *world, at));
 }
 
 void tracking::operation(
@@ -379,10 +334,17 @@ void tracking::operation(
     return;
   touch_object(*world, object_type, object);
   if (world->recording_events())
-    world->event(event_kind::acts, describe(*world, object_type, object, operation));
+    world->acted(words_for(object_type, object, operation));
 }
 
-tracking::completion::completion(tracked_handler& handler) : before_(no_task)
+void tracking::destroyed(tracked_handler& handler) noexcept
+{
+  if (machine* world = machine::current())
+    world->over(handler.told, false);
+}
+
+tracking::completion::completion(tracked_handler& handler)
+  : inside(nullptr), task(handler.task), stack(handler.stack), before_(no_task)
 {
   machine* world = machine::current();
   if (!world)
@@ -390,41 +352,36 @@ tracking::completion::completion(tracked_handler& handler) : before_(no_task)
   before_ = world->current_task();
   world->settle(handler.task);
   world->set_current_task(handler.task);
+  tracking_state& own = state();
+  if (own.innermost)
+  {
+    inside = own.innermost;
+    own.completing = this;
+  }
   if (world->tracing())
-    touch_cancellation(*world, state().stacks, handler.stack);
-  if (world->recording_events()) [[unlikely]]
-    state().of(*world).erase(&handler);
+    touch_cancellation(*world, own.stacks, handler.stack);
+  if (handler.told != 0) [[unlikely]]
+    world->over(std::exchange(handler.told, 0), true);
 }
 
 tracking::completion::~completion()
 {
+  if (inside)
+    state().completing = nullptr;
   if (before_ != no_task)
     if (machine* world = machine::current())
       world->set_current_task(before_);
 }
 
-void note_started(operation& op, std::string_view until)
-{
-  machine& world = *machine::current();
-  auto& operations = state().of(world);
-  if (auto found = operations.find(&op); found != operations.end())
-  {
-    const std::string text = ", " + std::string(until);
-    found->second.what += text;
-    world.extend_event(text);
-  }
-}
+void note_started(operation& op, std::int64_t deadline) { machine::current()->waits_until(op.told, deadline); }
 
-void report_waiting(machine& world)
+void report_waiting(machine& world, long outstanding)
 {
-  if (!world.recording_events())
-    return;
-  std::vector<std::pair<const tracking::tracked_handler*, const pending*>> waiting;
-  for (const auto& [handler, what] : state().of(world))
-    waiting.emplace_back(handler, &what);
-  std::ranges::sort(waiting, {}, [](const auto& w) { return w.second->sequence; });
-  for (const auto& [handler, what] : waiting)
-    world.waits(handler->task, what->step, what->since, what->what);
+  if (recording* const run = world.record())
+  {
+    run->header().outstanding = static_cast<std::uint64_t>(outstanding);
+    run->header().waits_known = true;
+  }
 }
 
 } // namespace detent::asio_port

@@ -1,0 +1,440 @@
+// Threads and what they wait for, taken at link time.
+//
+// These definitions of libc's functions stand before libc's own, because they are compiled into the executable. In a
+// simulation they make and run virtual threads (<detent/threads/world.hpp>); on any other thread they are libc's.
+// std::thread, std::async, mutexes, condition variables, shared mutexes and call_once are made of them; futures,
+// std::atomic's wait, latches, barriers and semaphores of the kernel's futex, which is asked for by syscall().
+//
+//   pthread_create, join, detach, self, setname_np, getname_np
+//   pthread_mutex_*, pthread_rwlock_*, pthread_cond_*, pthread_once, sem_*
+//   sched_yield, syscall(SYS_futex)
+//
+// Until a simulation has made its first thread, all of them are libc's.
+#pragma once
+
+#include <detent/threads/enabled.hpp>
+
+#if DETENT_PRIVATE_VIRTUAL_THREADS
+
+#include <detent/real_threads.hpp>
+#include <detent/threads/sync.hpp>
+#include <detent/threads/world_src.hpp>
+
+#include <cstdarg>
+#include <cstring>
+
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sched.h>
+#include <semaphore.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace detent::threads {
+
+// Not by way of libc's own: the clocks ask the kernel before a sanitizer's runtime is ready to look anything up.
+inline long raw_syscall(long number, const long* a) noexcept
+{
+#if defined(__x86_64__)
+  register long a3 __asm__("r10") = a[3];
+  register long a4 __asm__("r8") = a[4];
+  register long a5 __asm__("r9") = a[5];
+  long result = number;
+  __asm__ volatile("syscall"
+                   : "+a"(result)
+                   : "D"(a[0]), "S"(a[1]), "d"(a[2]), "r"(a3), "r"(a4), "r"(a5)
+                   : "rcx", "r11", "memory");
+  if (result < 0 && result > -4096)
+  {
+    errno = static_cast<int>(-result);
+    return -1;
+  }
+  return result;
+#else
+  return DETENT_PRIVATE_REAL(syscall)(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+#endif
+}
+
+// FUTEX_WAIT takes a time from now, FUTEX_WAIT_BITSET a point in time.
+inline long futex(world& w, const long* a)
+{
+  auto* const word = reinterpret_cast<int*>(a[0]);
+  const int operation = static_cast<int>(a[1]);
+  const int what = operation & FUTEX_CMD_MASK;
+  if (what == FUTEX_WAKE || what == FUTEX_WAKE_BITSET)
+  {
+    act(w, {"notifies", "word", word});
+    if (a[2] == 1)
+      w.wake_one(word);
+    else
+      w.wake_all(word);
+    w.preempt();
+    return 0;
+  }
+  w.preempt();
+  if (__atomic_load_n(word, __ATOMIC_SEQ_CST) != static_cast<int>(a[2]))
+  {
+    errno = EAGAIN;
+    return -1;
+  }
+  std::int64_t deadline = timer_source::never;
+  if (const auto* const at = reinterpret_cast<const timespec*>(a[3]))
+    deadline = what == FUTEX_WAIT_BITSET
+        ? deadline_of((operation & FUTEX_CLOCK_REALTIME) ? CLOCK_REALTIME : CLOCK_MONOTONIC, *at)
+        : w.simulated().now() + at->tv_sec * 1'000'000'000 + at->tv_nsec;
+  w.simulated().touch(word, access::write);
+  if (w.block_on(word, {"waits for", "word", word}, deadline))
+    return 0;
+  errno = ETIMEDOUT;
+  return -1;
+}
+
+// Which pthread_once is being run.
+inline std::unordered_map<const void*, std::uint64_t>& once_running()
+{
+  return real_thread_local<std::unordered_map<const void*, std::uint64_t>>();
+}
+
+} // namespace detent::threads
+
+extern "C" {
+
+int pthread_create(pthread_t* handle, const pthread_attr_t* attributes, void* (*start)(void*), void* argument) noexcept
+{
+  detent::machine* const m = detent::machine::current();
+  if (!m || detent::real_threads::wanted())
+    return DETENT_PRIVATE_REAL(pthread_create)(handle, attributes, start, argument);
+  int state = PTHREAD_CREATE_JOINABLE;
+  if (attributes)
+    static_cast<void>(::pthread_attr_getdetachstate(attributes, &state));
+  detent::threads::world::of(*m).create(start, argument, state == PTHREAD_CREATE_DETACHED, handle);
+  return 0;
+}
+
+int pthread_join(pthread_t handle, void** result)
+{
+  detent::threads::world* const w = detent::threads::world::current();
+  detent::threads::thread* const t = w ? w->find(handle) : nullptr;
+  if (!t)
+    return DETENT_PRIVATE_REAL(pthread_join)(handle, result);
+  if (t == &w->running())
+    return EDEADLK;
+  if (!w->join(*t))
+    return EDEADLK; // the schedule is over, and it will not end
+  if (result)
+    *result = t->result;
+  w->forget(*t);
+  return 0;
+}
+
+int pthread_detach(pthread_t handle) noexcept
+{
+  detent::threads::world* const w = detent::threads::world::current();
+  detent::threads::thread* const t = w ? w->find(handle) : nullptr;
+  if (!t)
+    return DETENT_PRIVATE_REAL(pthread_detach)(handle);
+  t->detached = t->joined = true;
+  w->forget(*t);
+  return 0;
+}
+
+pthread_t pthread_self() noexcept
+{
+  if (detent::threads::world* const w = detent::threads::world::current(); w && !w->running().is_first())
+    return w->running().handle;
+  return DETENT_PRIVATE_REAL(pthread_self)();
+}
+
+int pthread_setname_np(pthread_t handle, const char* name) noexcept
+{
+  detent::threads::world* const w = detent::threads::world::current();
+  detent::threads::thread* const t = w ? w->find(handle) : nullptr;
+  if (!t)
+    return DETENT_PRIVATE_REAL(pthread_setname_np)(handle, name);
+  if (std::strlen(name) >= sizeof t->name)
+    return ERANGE;
+  std::strcpy(t->name, name);
+  w->simulated().tasks().name(t->task, name);
+  return 0;
+}
+
+int pthread_getname_np(pthread_t handle, char* name, size_t size) noexcept
+{
+  detent::threads::world* const w = detent::threads::world::current();
+  detent::threads::thread* const t = w ? w->find(handle) : nullptr;
+  if (!t)
+    return DETENT_PRIVATE_REAL(pthread_getname_np)(handle, name, size);
+  if (size < sizeof t->name)
+    return ERANGE;
+  std::strcpy(name, t->name);
+  return 0;
+}
+
+int sched_yield() noexcept
+{
+  if (detent::threads::world* const w = detent::threads::world::current())
+  {
+    w->yield();
+    return 0;
+  }
+  return static_cast<int>(::syscall(SYS_sched_yield));
+}
+
+// --- mutexes ---------------------------------------------------------------------------------------------------
+
+#define DETENT_PRIVATE_WORLD ::detent::threads::world* const w = ::detent::threads::world::current()
+
+int pthread_mutex_lock(pthread_mutex_t* mutex) noexcept
+{
+  if (DETENT_PRIVATE_WORLD)
+    return detent::threads::lock_mutex(*w, mutex, true);
+  return DETENT_PRIVATE_REAL(pthread_mutex_lock)(mutex);
+}
+
+int pthread_mutex_trylock(pthread_mutex_t* mutex) noexcept
+{
+  if (DETENT_PRIVATE_WORLD)
+    return detent::threads::lock_mutex(*w, mutex, false);
+  return DETENT_PRIVATE_REAL(pthread_mutex_trylock)(mutex);
+}
+
+int pthread_mutex_timedlock(pthread_mutex_t* __restrict mutex, const timespec* __restrict at) noexcept
+{
+  if (DETENT_PRIVATE_WORLD)
+    return detent::threads::lock_mutex(*w, mutex, true, detent::threads::deadline_of(CLOCK_REALTIME, *at));
+  return DETENT_PRIVATE_REAL(pthread_mutex_timedlock)(mutex, at);
+}
+
+int pthread_mutex_clocklock(pthread_mutex_t* __restrict mutex, clockid_t clock, const timespec* __restrict at) noexcept
+{
+  if (DETENT_PRIVATE_WORLD)
+    return detent::threads::lock_mutex(*w, mutex, true, detent::threads::deadline_of(clock, *at));
+  return DETENT_PRIVATE_REAL(pthread_mutex_clocklock)(mutex, clock, at);
+}
+
+int pthread_mutex_unlock(pthread_mutex_t* mutex) noexcept
+{
+  if (DETENT_PRIVATE_WORLD)
+    return detent::threads::unlock_mutex(*w, mutex);
+  return DETENT_PRIVATE_REAL(pthread_mutex_unlock)(mutex);
+}
+
+int pthread_mutex_destroy(pthread_mutex_t* mutex) noexcept
+{
+  if (DETENT_PRIVATE_WORLD)
+    detent::threads::owners::of(*w).release(mutex);
+  detent::threads::internal_mutexes().erase(mutex);
+  return DETENT_PRIVATE_REAL(pthread_mutex_destroy)(mutex);
+}
+
+// --- shared mutexes and semaphores -----------------------------------------------------------------------------
+
+#define DETENT_PRIVATE_ACQUIRE(kind, verb, object, attempt, ...)                                                       \
+  ::detent::threads::acquire(                                                                                          \
+      *w, object, kind, verb, [&] { return attempt; }, __VA_ARGS__)
+
+int pthread_rwlock_rdlock(pthread_rwlock_t* lock) noexcept
+{
+  if (DETENT_PRIVATE_WORLD)
+    return DETENT_PRIVATE_ACQUIRE(
+        "shared mutex", "shares", lock, DETENT_PRIVATE_REAL(pthread_rwlock_tryrdlock)(lock), true);
+  return DETENT_PRIVATE_REAL(pthread_rwlock_rdlock)(lock);
+}
+
+int pthread_rwlock_tryrdlock(pthread_rwlock_t* lock) noexcept
+{
+  if (DETENT_PRIVATE_WORLD)
+    return DETENT_PRIVATE_ACQUIRE(
+        "shared mutex", "shares", lock, DETENT_PRIVATE_REAL(pthread_rwlock_tryrdlock)(lock), false);
+  return DETENT_PRIVATE_REAL(pthread_rwlock_tryrdlock)(lock);
+}
+
+int pthread_rwlock_wrlock(pthread_rwlock_t* lock) noexcept
+{
+  if (DETENT_PRIVATE_WORLD)
+    return DETENT_PRIVATE_ACQUIRE(
+        "shared mutex", "locks", lock, DETENT_PRIVATE_REAL(pthread_rwlock_trywrlock)(lock), true);
+  return DETENT_PRIVATE_REAL(pthread_rwlock_wrlock)(lock);
+}
+
+int pthread_rwlock_trywrlock(pthread_rwlock_t* lock) noexcept
+{
+  if (DETENT_PRIVATE_WORLD)
+    return DETENT_PRIVATE_ACQUIRE(
+        "shared mutex", "locks", lock, DETENT_PRIVATE_REAL(pthread_rwlock_trywrlock)(lock), false);
+  return DETENT_PRIVATE_REAL(pthread_rwlock_trywrlock)(lock);
+}
+
+int pthread_rwlock_timedrdlock(pthread_rwlock_t* __restrict lock, const timespec* __restrict at) noexcept
+{
+  return ::pthread_rwlock_clockrdlock(lock, CLOCK_REALTIME, at);
+}
+
+int pthread_rwlock_clockrdlock(
+    pthread_rwlock_t* __restrict lock, clockid_t clock, const timespec* __restrict at) noexcept
+{
+  if (DETENT_PRIVATE_WORLD)
+    return DETENT_PRIVATE_ACQUIRE("shared mutex", "shares", lock, DETENT_PRIVATE_REAL(pthread_rwlock_tryrdlock)(lock),
+        true, detent::threads::deadline_of(clock, *at));
+  return DETENT_PRIVATE_REAL(pthread_rwlock_clockrdlock)(lock, clock, at);
+}
+
+int pthread_rwlock_timedwrlock(pthread_rwlock_t* __restrict lock, const timespec* __restrict at) noexcept
+{
+  return ::pthread_rwlock_clockwrlock(lock, CLOCK_REALTIME, at);
+}
+
+int pthread_rwlock_clockwrlock(
+    pthread_rwlock_t* __restrict lock, clockid_t clock, const timespec* __restrict at) noexcept
+{
+  if (DETENT_PRIVATE_WORLD)
+    return DETENT_PRIVATE_ACQUIRE("shared mutex", "locks", lock, DETENT_PRIVATE_REAL(pthread_rwlock_trywrlock)(lock),
+        true, detent::threads::deadline_of(clock, *at));
+  return DETENT_PRIVATE_REAL(pthread_rwlock_clockwrlock)(lock, clock, at);
+}
+
+int pthread_rwlock_unlock(pthread_rwlock_t* lock) noexcept
+{
+  const int error = DETENT_PRIVATE_REAL(pthread_rwlock_unlock)(lock);
+  if (DETENT_PRIVATE_WORLD)
+  {
+    detent::threads::act(*w, {"unlocks", "shared mutex", lock});
+    w->wake_all(lock);
+    w->preempt();
+  }
+  return error;
+}
+
+int sem_post(sem_t* semaphore) noexcept
+{
+  const int failed = DETENT_PRIVATE_REAL(sem_post)(semaphore);
+  if (DETENT_PRIVATE_WORLD)
+  {
+    detent::threads::act(*w, {"posts", "semaphore", semaphore});
+    w->wake_all(semaphore);
+    w->preempt();
+  }
+  return failed;
+}
+
+int sem_trywait(sem_t* semaphore) noexcept
+{
+  if (DETENT_PRIVATE_WORLD)
+    w->preempt();
+  return DETENT_PRIVATE_REAL(sem_trywait)(semaphore);
+}
+
+int sem_clockwait(sem_t* __restrict semaphore, clockid_t clock, const timespec* __restrict at)
+{
+  if (DETENT_PRIVATE_WORLD)
+    return detent::threads::wait_semaphore(*w, semaphore, detent::threads::deadline_of(clock, *at));
+  return DETENT_PRIVATE_REAL(sem_clockwait)(semaphore, clock, at);
+}
+
+int sem_timedwait(sem_t* __restrict semaphore, const timespec* __restrict at)
+{
+  return ::sem_clockwait(semaphore, CLOCK_REALTIME, at);
+}
+
+int sem_wait(sem_t* semaphore)
+{
+  if (DETENT_PRIVATE_WORLD)
+    return detent::threads::wait_semaphore(*w, semaphore, detent::timer_source::never);
+  return DETENT_PRIVATE_REAL(sem_wait)(semaphore);
+}
+
+// --- conditions, and the rest ----------------------------------------------------------------------------------
+
+int pthread_cond_wait(pthread_cond_t* __restrict condition, pthread_mutex_t* __restrict mutex)
+{
+  if (DETENT_PRIVATE_WORLD)
+    return detent::threads::wait_condition(*w, condition, mutex, detent::timer_source::never);
+  return DETENT_PRIVATE_REAL(pthread_cond_wait)(condition, mutex);
+}
+
+int pthread_cond_clockwait(pthread_cond_t* __restrict condition, pthread_mutex_t* __restrict mutex, clockid_t clock,
+    const timespec* __restrict at)
+{
+  if (DETENT_PRIVATE_WORLD)
+    return detent::threads::wait_condition(*w, condition, mutex, detent::threads::deadline_of(clock, *at));
+  return DETENT_PRIVATE_REAL(pthread_cond_clockwait)(condition, mutex, clock, at);
+}
+
+int pthread_cond_timedwait(
+    pthread_cond_t* __restrict condition, pthread_mutex_t* __restrict mutex, const timespec* __restrict at)
+{
+  if (DETENT_PRIVATE_WORLD)
+    return detent::threads::wait_condition(*w, condition, mutex, detent::threads::deadline_of(CLOCK_REALTIME, *at));
+  return DETENT_PRIVATE_REAL(pthread_cond_timedwait)(condition, mutex, at);
+}
+
+int pthread_cond_signal(pthread_cond_t* condition) noexcept
+{
+  if (DETENT_PRIVATE_WORLD)
+  {
+    detent::threads::act(*w, {"notifies one of", "condition", condition});
+    w->wake_one(condition);
+    w->preempt();
+    return 0;
+  }
+  return DETENT_PRIVATE_REAL(pthread_cond_signal)(condition);
+}
+
+int pthread_cond_broadcast(pthread_cond_t* condition) noexcept
+{
+  if (DETENT_PRIVATE_WORLD)
+  {
+    detent::threads::act(*w, {"notifies all of", "condition", condition});
+    w->wake_all(condition);
+    w->preempt();
+    return 0;
+  }
+  return DETENT_PRIVATE_REAL(pthread_cond_broadcast)(condition);
+}
+
+// Another thread waits while one runs the function.
+int pthread_once(pthread_once_t* once, void (*function)())
+{
+  if (DETENT_PRIVATE_WORLD)
+  {
+    auto& running = detent::threads::once_running();
+    while (running.contains(once) && running[once] == w->epoch())
+      w->block_on(once, {"waits for", "call_once", once});
+    struct scope
+    {
+      detent::threads::world& in;
+      pthread_once_t* once;
+      ~scope()
+      {
+        detent::threads::once_running().erase(once);
+        in.wake_all(once);
+      }
+    };
+    running[once] = w->epoch();
+    const scope until_done{*w, once};
+    return DETENT_PRIVATE_REAL(pthread_once)(once, function);
+  }
+  return DETENT_PRIVATE_REAL(pthread_once)(once, function);
+}
+
+// Calls pass as many arguments as their number needs, and which that is only the kernel knows: all six are read.
+__attribute__((no_sanitize("address"))) long syscall(long number, ...) noexcept
+{
+  long a[6];
+  va_list arguments;
+  va_start(arguments, number);
+  for (long& argument : a)
+    argument = va_arg(arguments, long);
+  va_end(arguments);
+  if (number == SYS_futex)
+    if (DETENT_PRIVATE_WORLD)
+      return detent::threads::futex(*w, a);
+  return detent::threads::raw_syscall(number, a);
+}
+
+#undef DETENT_PRIVATE_ACQUIRE
+#undef DETENT_PRIVATE_WORLD
+
+} // extern "C"
+
+#endif

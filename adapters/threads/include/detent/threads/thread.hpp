@@ -1,0 +1,99 @@
+// A virtual thread: a stack of its own, and what it waits for.
+#pragma once
+
+#include <detent/machine.hpp>
+#include <detent/threads/stack.hpp>
+
+#include <boost/context/fiber.hpp>
+#include <boost/context/preallocated.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <new>
+#include <utility>
+
+#include <cxxabi.h>
+#include <pthread.h>
+
+namespace detent::threads {
+
+// What the C++ runtime keeps for each thread: the exceptions that are being handled.
+struct exception_globals
+{
+  void* caught = nullptr;
+  unsigned int uncaught = 0;
+
+  // Those of the real thread.
+  static exception_globals& running() noexcept
+  {
+    return *reinterpret_cast<exception_globals*>(abi::__cxa_get_globals());
+  }
+};
+
+class thread
+{
+public:
+  thread() { ::new (context_) boost::context::fiber(); }
+  thread(const thread&) = delete;
+  thread& operator=(const thread&) = delete;
+
+  // The one that was there before any was made.
+  bool is_first() const noexcept { return start_ == nullptr; }
+  void* run() { return start_(argument_); }
+
+  // The suspended context. It is never destroyed while it is suspended, which would unwind its stack through whatever
+  // catches there.
+  boost::context::fiber& context() noexcept { return *reinterpret_cast<boost::context::fiber*>(context_); }
+
+  // To be used for another thread, once it has ended.
+  void reset(void* (*start)(void*), void* argument, pthread_t own_handle)
+  {
+    start_ = start;
+    argument_ = argument;
+    handle = own_handle;
+    name[0] = '\0';
+    ended = detached = joined = timed_out = may_throw = gives_up = false;
+    result = nullptr;
+    waits_on = nullptr;
+    may_go_on = nullptr;
+    deadline = timer_source::never;
+    exceptions = {};
+    places = {};
+    aside = {};
+  }
+
+  // What pthread_self() and its like know it by: odd, which no real thread's is.
+  pthread_t handle = 0;
+  task_id task = main_task;
+  char name[16] = {};
+  bool ended = false;
+  bool detached = false;
+  bool joined = false;
+  void* result = nullptr;
+
+  // What it waits for, if anything: an object that somebody wakes, a condition that is looked at, a time.
+  const void* waits_on = nullptr;
+  bool (*may_go_on)(void*) = nullptr;
+  void* condition = nullptr;
+  std::int64_t deadline = timer_source::never;
+  bool timed_out = false;
+  bool may_throw = false; // where it waits now
+  bool gives_up = false;  // and has to
+
+  // What belongs to it while another one runs.
+  machine::thread_state aside{};
+  exception_globals exceptions{};
+  std::array<void*, 8> places{};
+  boost::context::stack_context stack{};
+#if defined(DETENT_PRIVATE_ASAN)
+  void* fake_stack = nullptr;
+#endif
+
+private:
+  void* (*start_)(void*) = nullptr;
+  void* argument_ = nullptr;
+  alignas(boost::context::fiber) std::byte context_[sizeof(boost::context::fiber)] = {};
+};
+
+} // namespace detent::threads

@@ -1,0 +1,138 @@
+// The virtual threads of one simulation.
+//
+// One of them runs at a time. A thread that blocks, and each preemption point, gives the processor back: the ready
+// threads are the steps of a lane of their own, so that the strategy chooses which runs next, as it does for handlers.
+// The clock moves when no thread is ready. Time, order and choices are the machine's.
+//
+// Belongs to one real thread, and lasts for one schedule: what has not ended by then is abandoned on its stack, which
+// is never unwound.
+#pragma once
+
+#include <detent/call_site.hpp>
+#include <detent/error.hpp>
+#include <detent/machine.hpp>
+#include <detent/thread_control.hpp>
+#include <detent/threads/thread.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+namespace detent::threads {
+
+// What a library keeps for each real thread, in variables: swapped when another virtual one runs.
+struct per_thread_places
+{
+  using values = decltype(thread::places);
+
+  void (*save)(values& to) noexcept;
+  void (*restore)(const values& from) noexcept;
+
+  static per_thread_places& all() noexcept
+  {
+    static constinit per_thread_places known{[](values&) noexcept {}, [](const values&) noexcept {}};
+    return known;
+  }
+};
+
+class world final : private timer_source, private thread_control
+{
+public:
+  explicit world(machine& m) : machine_(m), exceptions_(exception_globals::running()) {}
+  world(const world&) = delete;
+  world& operator=(const world&) = delete;
+
+  // That of the running simulation, once it has threads; else null.
+  static world* current() noexcept;
+
+  // Made, if need be.
+  static world& of(machine& m);
+
+  void create(void* (*start)(void*), void* argument, bool detached, pthread_t* handle);
+  bool join(thread& other); // false if the schedule is over before
+  thread& running() noexcept { return *running_; }
+  thread* find(pthread_t handle) noexcept
+  {
+    const std::size_t index = (handle & 0xffffffff) >> 1;
+    if ((handle & 1) == 0 || index >= threads_.size())
+      return nullptr;
+    return threads_[index]->handle == handle ? threads_[index].get() : nullptr;
+  }
+  void forget(thread& t);
+
+  // A preemption point: another thread that is ready may run first.
+  void preempt() override;
+
+  // Likewise; if no other one is ready, a spin.
+  void yield();
+
+  // Until wake(object), the condition, or the time; false if it was the time. `what` is for reports.
+  // Where a throw reaches the caller, running().may_throw says so.
+  bool block_on(const void* object, const operation_words& what, std::int64_t deadline = never);
+  bool block_until(
+      bool (*may_go_on)(void*), void* condition, const operation_words& what, std::int64_t deadline = never);
+  void wake_all(const void* object);
+  void wake_one(const void* object); // which of them is a choice
+
+  // Mutexes that are nobody's but a library's, held by one step only: locking them is no event.
+  bool choosing() const noexcept { return choosing_; }
+
+  machine& simulated() noexcept { return machine_; }
+  std::uint64_t epoch() const noexcept { return epoch_; }
+
+private:
+  std::int64_t next_deadline() noexcept override { return deadline_; }
+  void sleep(std::int64_t nanoseconds) override;
+  void body_ended() override;
+  void schedule_ended() noexcept override;
+  void expire(std::int64_t now, machine& m) override;
+
+  void begin();
+  void run(thread& t);
+  thread& unused();
+  void prepare(thread& t);
+  void make_ready(thread& t);
+  bool block(thread& self, const operation_words& what);
+  void look_at_conditions()
+  {
+    if (!conditional_.empty()) [[unlikely]]
+      look_at_all_conditions();
+  }
+  void look_at_all_conditions();
+  void hand_over(thread& self);
+  thread* choose_next();
+  void give_way(thread& self);
+  void switch_to(thread& self, thread& next);
+  void arrived();
+  void go_on_after_failure();
+  thread& give_up();
+  std::int64_t earliest_deadline() const noexcept;
+  boost::context::fiber end_of(thread& t);
+
+  machine& machine_;
+  std::optional<lane> lane_;
+  std::uint64_t epoch_ = 0;
+  stack_pool stacks_;
+  thread first_;
+  thread* running_ = &first_;
+  thread* previous_ = nullptr;
+  exception_globals& exceptions_;
+  std::vector<std::unique_ptr<thread>> threads_;
+  std::vector<thread*> unused_;
+  std::uint32_t made_ = 0;
+  std::vector<thread*> blocked_;     // in the order in which they blocked
+  std::vector<thread*> conditional_; // those of them with a condition
+  std::unordered_map<const void*, std::vector<thread*>> waiting_;
+  std::int64_t deadline_ = never; // the earliest of the blocked
+  bool choosing_ = false;
+  std::uint32_t alive_ = 1;
+#if defined(DETENT_PRIVATE_ASAN)
+  const void* first_bottom_ = nullptr;
+  std::size_t first_size_ = 0;
+#endif
+};
+
+} // namespace detent::threads

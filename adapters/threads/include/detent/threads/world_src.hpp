@@ -1,0 +1,428 @@
+// How virtual threads are run. Compiled once, with the port.
+#pragma once
+
+#include <detent/explore.hpp>
+#include <detent/threads/real_thread_local.hpp>
+#include <detent/threads/switch_src.hpp>
+#include <detent/threads/world.hpp>
+
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <string>
+#include <utility>
+
+namespace detent::threads {
+namespace {
+
+// The worlds of this thread's machines: the exploration's, and the implicit one's.
+struct all_worlds
+{
+  std::vector<std::pair<machine*, std::unique_ptr<world>>> of;
+};
+
+all_worlds& worlds() { return real_thread_local<all_worlds>(); }
+
+// Where a thread calls, for reports.
+std::string place_here(const machine& m) { return m.recording_call_sites() ? call_site::here().mark() : std::string(); }
+
+} // namespace
+
+[[gnu::always_inline]] inline world* world::current() noexcept
+{
+  const machine* const m = machine::current();
+  return m ? static_cast<world*>(m->threads()) : nullptr;
+}
+
+world& world::of(machine& m)
+{
+  if (m.threads())
+    return static_cast<world&>(*m.threads());
+  world* found = nullptr;
+  for (auto& [machine, own] : worlds().of)
+    if (machine == &m)
+      found = own.get();
+  if (!found)
+    found = worlds().of.emplace_back(&m, std::make_unique<world>(m)).second.get();
+  found->begin();
+  return *found;
+}
+
+// Forgets the threads of an earlier schedule: their stacks are used again, without being unwound.
+void world::begin()
+{
+  epoch_ = machine_.epoch();
+  unused_.clear();
+  for (const auto& t : threads_)
+  {
+    if (!t->ended)
+      stacks_.deallocate(t->stack);
+    t->ended = true;
+    unused_.push_back(t.get());
+  }
+  blocked_.clear();
+  conditional_.clear();
+  waiting_.clear();
+  deadline_ = never;
+  running_ = &first_;
+  previous_ = nullptr;
+  alive_ = 1;
+  first_.task = machine_.current_task();
+  first_.waits_on = nullptr;
+  first_.may_go_on = nullptr;
+  lane_.emplace(false);
+  machine_.open(*lane_);
+  machine_.add(*this);
+  machine_.set_threads(*this);
+}
+
+thread& world::unused()
+{
+  if (unused_.empty())
+  {
+    threads_.push_back(std::make_unique<thread>());
+    threads_.back()->handle = static_cast<pthread_t>((threads_.size() - 1) << 1 | 1);
+    return *threads_.back();
+  }
+  thread& t = *unused_.back();
+  unused_.pop_back();
+  return t;
+}
+
+void world::create(void* (*start)(void*), void* argument, bool detached, pthread_t* handle)
+{
+  thread& t = unused();
+  // Another handle each time, so that an old one is known to be.
+  t.reset(start, argument, (t.handle & 0xffffffff) | static_cast<pthread_t>(++made_) << 32);
+  t.detached = t.joined = detached;
+  t.task = machine_.spawn(place_here(machine_));
+  t.stack = stacks_.allocate();
+  struct recycler
+  {
+    stack_pool* pool;
+    void deallocate(boost::context::stack_context& s) noexcept { pool->deallocate(s); }
+  };
+  ::new (&t.context())
+      boost::context::fiber(std::allocator_arg, boost::context::preallocated(t.stack.sp, t.stack.size, t.stack),
+          recycler{&stacks_}, [this, &t](boost::context::fiber&& from) {
+            previous_->context() = std::move(from);
+            arrived();
+            if (machine_.recording_events())
+              machine_.acted({"begins as", "thread", &t});
+            run(t);
+            return end_of(t);
+          });
+  *handle = t.handle;
+  ++alive_;
+  if (recording* const run = machine_.record())
+    run->header().threads = std::max(run->header().threads, alive_);
+  make_ready(t);
+  preempt();
+}
+
+// Whatever leaves a thread ends the schedule; of a real one it would end the process.
+void world::run(thread& t)
+{
+  try
+  {
+    t.result = t.run();
+  }
+  catch (const usage_error& e)
+  {
+    machine_.fail(verdict::assertion, e.what());
+  }
+  catch (...)
+  {
+    machine_.fail(verdict::unhandled_exception, describe(std::current_exception()) + ", out of a thread");
+    if (machine_.implicit_simulation())
+      std::terminate();
+  }
+}
+
+// The stack is left for good: whoever runs next goes on.
+boost::context::fiber world::end_of(thread& t)
+{
+  t.ended = true;
+  --alive_;
+  wake_all(&t);
+  machine_.put_aside(t.aside);
+  thread* const next = choose_next();
+  previous_ = &t;
+  running_ = next;
+#if defined(DETENT_PRIVATE_ASAN)
+  const bool first = next->is_first();
+  __sanitizer_start_switch_fiber(nullptr, first ? first_bottom_ : static_cast<char*>(next->stack.sp) - next->stack.size,
+      first ? first_size_ : next->stack.size);
+#endif
+  return std::move(next->context());
+}
+
+void world::make_ready(thread& t) { machine_.push(*lane_, &t, t.task); }
+
+std::int64_t world::earliest_deadline() const noexcept
+{
+  std::int64_t earliest = never;
+  for (const thread* t : blocked_)
+    earliest = std::min(earliest, t->deadline);
+  return earliest;
+}
+
+// No longer blocked, whatever on.
+void world::prepare(thread& t)
+{
+  std::erase(blocked_, &t);
+  if (t.may_go_on)
+    std::erase(conditional_, &t);
+  if (t.waits_on)
+  {
+    const auto found = waiting_.find(t.waits_on);
+    std::erase(found->second, &t);
+    if (found->second.empty())
+      waiting_.erase(found);
+  }
+  t.waits_on = nullptr;
+  t.may_go_on = nullptr;
+  if (t.deadline == deadline_ && deadline_ != never)
+    deadline_ = earliest_deadline();
+}
+
+void world::expire(std::int64_t now, machine& m)
+{
+  std::vector<thread*> due;
+  for (thread* t : blocked_)
+    if (t->deadline <= now)
+      due.push_back(t);
+  for (thread* t : due)
+  {
+    prepare(*t);
+    t->timed_out = true;
+    m.expired(*lane_, t, t->task, false);
+  }
+  deadline_ = earliest_deadline();
+}
+
+void world::look_at_all_conditions()
+{
+  for (std::size_t i = 0; i < conditional_.size();)
+    if (thread* const t = conditional_[i]; t->may_go_on(t->condition))
+    {
+      prepare(*t); // takes it out of the list
+      make_ready(*t);
+    }
+    else
+      ++i;
+}
+
+thread* world::choose_next()
+{
+  // Whatever this calls (an adapter's timers, a condition) locks what it locks without giving way.
+  struct quiet
+  {
+    bool& on;
+    explicit quiet(bool& flag) : on(flag) { on = true; }
+    ~quiet() { on = false; }
+  };
+  const quiet until_chosen(choosing_);
+  for (;;)
+  {
+    if (machine_.failed())
+      go_on_after_failure();
+    look_at_conditions();
+    std::int64_t deadline = machine::forever;
+    if (lane_->enabled() == 0)
+      deadline = machine_.earliest_deadline();
+    if (void* const next = machine_.next(*lane_, deadline))
+      return static_cast<thread*>(next);
+    if (lane_->enabled() != 0 || machine_.failed())
+      continue;
+    if (machine_.clock_stopped())
+    {
+      prepare(first_);
+      first_.timed_out = true;
+      return &first_; // it drains the others, and that is done
+    }
+    if (deadline == never)
+      return &give_up();
+  }
+}
+
+// Not every place where a thread blocks can throw: a worker leaves, anything else goes on to its end.
+void world::go_on_after_failure()
+{
+  machine_.flush();
+  if (const recording* const run = machine_.record(); run && run->header().outcome != verdict::pass)
+    leave_failed_worker();
+  machine_.unwind();
+}
+
+[[gnu::always_inline]] inline void world::give_way(thread& self)
+{
+  machine_.put_aside(self.aside);
+  thread* const next = choose_next();
+  switch_to(self, *next);
+  machine_.take_up(self.aside);
+}
+
+// Ready itself, and the youngest of the ready ones.
+[[gnu::always_inline]] inline void world::hand_over(thread& self)
+{
+  make_ready(self);
+  give_way(self);
+}
+
+[[gnu::always_inline]] inline void world::preempt()
+{
+  if (choosing_)
+    return;
+  look_at_conditions();
+  if (lane_->enabled() != 0)
+    hand_over(*running_);
+}
+
+[[gnu::always_inline]] inline void world::yield()
+{
+  if (choosing_)
+    return;
+  look_at_conditions();
+  if (lane_->enabled() != 0)
+    hand_over(*running_);
+  else
+    machine_.idle_poll(); // a spin
+}
+
+bool world::block(thread& self, const operation_words& what)
+{
+  self.timed_out = false;
+  blocked_.push_back(&self);
+  if (self.deadline != never)
+  {
+    deadline_ = std::min(deadline_, self.deadline);
+    machine_.armed(self.deadline);
+  }
+  std::uint64_t told = 0;
+  if (machine_.recording_events())
+    told = machine_.started(self.task, what, place_here(machine_));
+  if (self.deadline != never)
+    machine_.waits_until(told, self.deadline);
+  give_way(self);
+  machine_.over(told, true);
+  self.deadline = never;
+  self.may_throw = false;
+  if (std::exchange(self.gives_up, false))
+    throw deadlock_error("detent: deadlock: every thread of the program waits, and no deadline lies ahead\n"
+                         "  Next: explore the code to see who waits for what: detent::explore(body)");
+  return !self.timed_out;
+}
+
+bool world::block_on(const void* object, const operation_words& what, std::int64_t deadline)
+{
+  thread& self = *running_;
+  self.waits_on = object;
+  self.deadline = deadline;
+  waiting_[object].push_back(&self);
+  return block(self, what);
+}
+
+bool world::block_until(bool (*may_go_on)(void*), void* condition, const operation_words& what, std::int64_t deadline)
+{
+  thread& self = *running_;
+  self.may_go_on = may_go_on;
+  self.condition = condition;
+  self.deadline = deadline;
+  conditional_.push_back(&self);
+  return block(self, what);
+}
+
+void world::wake_all(const void* object)
+{
+  const auto found = waiting_.find(object);
+  if (found == waiting_.end())
+    return;
+  const std::vector<thread*> all = found->second;
+  for (thread* t : all)
+  {
+    prepare(*t);
+    make_ready(*t);
+  }
+}
+
+void world::wake_one(const void* object)
+{
+  const auto found = waiting_.find(object);
+  if (found == waiting_.end())
+    return;
+  const auto count = static_cast<std::uint32_t>(found->second.size());
+  thread* const t = found->second[count == 1 ? 0 : machine_.choose(choice_kind::tie, count)];
+  prepare(*t);
+  make_ready(*t);
+}
+
+bool world::join(thread& other)
+{
+  preempt();
+  while (!other.ended)
+  {
+    running_->may_throw = true;
+    if (!block_on(&other, {"joins", "thread", &other}))
+      return false;
+  }
+  other.joined = true;
+  return true;
+}
+
+// Nobody asks for it any more: its place is free once it has ended.
+void world::forget(thread& t)
+{
+  if (t.ended && t.joined)
+    unused_.push_back(&t);
+}
+
+void world::sleep(std::int64_t nanoseconds)
+{
+  if (nanoseconds <= 0)
+  {
+    preempt();
+    return;
+  }
+  running_->may_throw = true;
+  static_cast<void>(block_until([](void*) { return false; }, nullptr, {"sleeps"}, machine_.now() + nanoseconds));
+}
+
+void world::body_ended()
+{
+  if (!machine_.failed())
+  {
+    // When nothing is ready any more, the first thread is given the floor.
+    machine_.stop_clock();
+    blocked_.push_back(&first_);
+    give_way(first_);
+  }
+}
+
+void world::schedule_ended() noexcept
+{
+  deadline_ = never;
+  machine_.remove(*this);
+}
+
+// All wait, for ever. Where the first thread may throw it does; a worker has left already.
+thread& world::give_up()
+{
+  if (recording* const run = machine_.record())
+    run->header().waits_known = true;
+  machine_.fail(verdict::deadlock, "every thread waits, and no deadline lies ahead");
+  machine_.flush();
+  leave_failed_worker();
+  if (!first_.may_throw)
+  {
+    std::fprintf(stderr,
+        "detent: deadlock: every thread of the program waits, and no deadline lies ahead\n"
+        "  Next: explore the code in worker processes to see who waits for what: detent::explore(body)\n");
+    std::abort();
+  }
+  prepare(first_);
+  first_.gives_up = true;
+  return first_;
+}
+
+} // namespace detent::threads

@@ -1,0 +1,51 @@
+// What of a machine is inline and not short. Included by <detent/machine.hpp>.
+#pragma once
+
+#include <detent/machine.hpp>
+
+namespace detent {
+
+inline machine::peek::peek(machine& m, std::int64_t time) noexcept : machine_(m), now_(m.now_), reads_(m.idle_reads_)
+{
+  m.now_ = time;
+  m.idle_reads_ = 0;
+}
+
+inline machine::peek::~peek()
+{
+  machine_.now_ = now_;
+  machine_.idle_reads_ = reads_;
+}
+
+inline void machine::put_aside(thread_state& into)
+{
+  if (watches_) [[unlikely]]
+    look_after_step();
+  settle_all();
+  into.task = last_task_ = task_;
+  into.depth = depth_;
+  into.next_owner = next_owner_;
+  into.last_spawned = last_spawned_;
+  into.outer.swap(task_stack_); // which leaves none, as the other one's has been taken up
+  task_ = main_task;
+  depth_ = 0;
+  next_owner_ = no_task;
+}
+
+inline void machine::take_up(thread_state& state) noexcept
+{
+  task_ = state.task;
+  depth_ = state.depth;
+  next_owner_ = state.next_owner;
+  last_spawned_ = state.last_spawned;
+  task_stack_.swap(state.outer);
+}
+
+inline void machine::settle(task_id& task) noexcept
+{
+  for (std::uint32_t i = 0; i < open_count_; ++i)
+    if (open_[i] == &task)
+      open_[i--] = open_[--open_count_];
+}
+
+} // namespace detent
