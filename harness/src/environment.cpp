@@ -83,6 +83,17 @@ std::optional<std::uint64_t> seed_from_environment()
   return seed ? std::optional(parse_seed(seed)) : std::nullopt;
 }
 
+bool wants_os_threads(threading by_default)
+{
+  const char* threads = variable("DETENT_THREADS");
+  if (!threads)
+    return by_default == threading::os;
+  if (std::string_view(threads) != "os" && std::string_view(threads) != "fibers")
+    throw usage_error("DETENT_THREADS is \"" + std::string(threads) + "\", but threads are \"fibers\" or \"os\"",
+        "set DETENT_THREADS=os for threads of the operating system, or unset it");
+  return std::string_view(threads) == "os";
+}
+
 options with_environment(options how)
 {
   if (const auto seed = seed_from_environment())
@@ -99,6 +110,7 @@ options with_environment(options how)
     how.strategy = strategy;
   if (const char* jobs = variable("DETENT_JOBS"))
     how.jobs = static_cast<unsigned>(std::min<std::uint64_t>(parse_count(jobs, "DETENT_JOBS"), 256));
+  how.threads = wants_os_threads(how.threads) ? threading::os : threading::fibers;
   if (const char* folder = variable("DETENT_CORPUS"))
     how.corpus = folder;
   if (const char* folder = variable("DETENT_OUT"))

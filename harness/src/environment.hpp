@@ -20,6 +20,9 @@ std::uint64_t budget_of(const options& how);
 // DETENT_SEED, if set: also implicit simulations go by it.
 std::optional<std::uint64_t> seed_from_environment();
 
+// DETENT_THREADS, if set: likewise.
+bool wants_os_threads(threading by_default);
+
 std::uint64_t parse_count(std::string_view text, std::string_view variable);
 std::uint64_t parse_seed(std::string_view text);
 std::chrono::nanoseconds parse_duration(std::string_view text, std::string_view variable);

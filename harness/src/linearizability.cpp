@@ -44,7 +44,7 @@ void fail_linearizability(std::size_t calls, std::string_view timeline)
 {
   const std::string message =
       "no order of " + plural(calls, "call") + " explains all their replies\n" + std::string(timeline);
-  if (machine* world = machine::current(); world && !world->implicit_simulation())
+  if (machine* world = machine::current(); world && !world->settings().implicit)
     world->fail(verdict::not_linearizable, message);
   throw schedule_ended("detent: " + message);
 }

@@ -40,6 +40,10 @@ std::string awaited_before(const recording& run)
       out += (out.empty() ? "    after " : "    from  ") + line + '\n';
     return out;
   }
+  for (const event_record& e : events)
+    if (e.kind == event_kind::spawns && e.task == run.header().failed_task && e.text != 0)
+      if (const std::string place = resolve_call_sites(run.text(e.text)); place.starts_with(" at "))
+        return "    from  " + place.substr(4) + '\n';
   return {};
 }
 
@@ -50,6 +54,18 @@ std::vector<std::string>& crash_notes()
 }
 
 } // namespace
+
+std::string warning_lines(std::string_view warning)
+{
+  std::string lines;
+  while (!warning.empty())
+  {
+    const std::size_t end = std::min(warning.find('\n'), warning.size());
+    lines.append("  warning ").append(warning.substr(0, end)).append("\n");
+    warning.remove_prefix(std::min(end + 1, warning.size()));
+  }
+  return lines;
+}
 
 std::string render_time(std::int64_t ns)
 {
@@ -92,9 +108,9 @@ std::string render_report(const report_input& in, std::size_t width)
   std::istringstream message(r.message);
   for (std::string line; std::getline(message, line);)
     out << "  " << line << '\n';
-  const std::string who = is_of_no_task(r.verdict) ? "" : "in task " + r.task + ", ";
+  const std::string who = is_of_a_task(in.run.header()) ? "in task " + r.task + ", " : "";
   out << "  " << who << "at " << render_time(in.run.header().now) << ", step " << r.steps << '\n';
-  if (!is_of_no_task(r.verdict))
+  if (is_of_a_task(in.run.header()))
     out << awaited_before(in.run);
   out << render_waiting(in.run);
   if (r.verdict == verdict::crash)
@@ -104,8 +120,8 @@ std::string render_report(const report_input& in, std::size_t width)
   out << explain(in);
   if (r.verdict != verdict::diverged)
     out << "  needs   " << needs_of(in.run, r) << '\n';
-  if (!r.warning.empty() && r.verdict != verdict::hog)
-    out << "  warning in the first schedule " << r.warning << '\n';
+  if (r.verdict != verdict::hog)
+    out << warning_lines(r.warning);
   if (in.replayed)
     return out.str();
   char seed[32];

@@ -314,35 +314,3 @@ TEST_CASE("a schedule that fails with threads waiting leaves nothing to the next
   INFO(next.report);
   REQUIRE(next.passed());
 }
-
-TEST_CASE("joining twice, joining oneself, unlocking another's mutex", "[threads][bad input]")
-{
-  passes("joins", [](detent::simulation&) {
-    std::thread other([] {});
-    other.join();
-    bool refused = false;
-    try
-    {
-      other.join();
-    }
-    catch (const std::system_error&)
-    {
-      refused = true;
-    }
-    require(refused, "joined twice");
-    require(::pthread_join(::pthread_self(), nullptr) == EDEADLK, "joined itself");
-  });
-  const detent::result r = explored("unlocks", [](detent::simulation&) {
-    std::mutex lock;
-    std::thread holder([&] {
-      lock.lock();
-      std::this_thread::sleep_for(1ms);
-      lock.unlock();
-    });
-    std::this_thread::sleep_for(500us);
-    lock.unlock();
-    holder.join();
-  });
-  REQUIRE(r.verdict == detent::verdict::assertion);
-  REQUIRE_THAT(r.message, Contains("unlocks a mutex that another thread holds: task main.1 locked it"));
-}

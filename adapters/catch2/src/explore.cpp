@@ -69,7 +69,7 @@ private:
       return;
     current().assertion_failed = true;
     machine* world = machine::current();
-    if (!world || world->implicit_simulation())
+    if (!world || world->settings().implicit)
       return;
     std::string text(result.getExpressionInMacro());
     if (result.hasExpandedExpression())

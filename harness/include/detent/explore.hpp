@@ -28,7 +28,7 @@
 // depend on the number of workers: the first failing schedule by index counts.
 //
 // The environment goes before the options: DETENT_SEED, DETENT_REPLAY, DETENT_SCHEDULES, DETENT_TIME,
-// DETENT_STRATEGY, DETENT_JOBS, DETENT_CORPUS, DETENT_OUT (docs/environment.md).
+// DETENT_STRATEGY, DETENT_THREADS, DETENT_JOBS, DETENT_CORPUS, DETENT_OUT (docs/environment.md).
 #pragma once
 
 #include <detent/constraint.hpp>
@@ -62,6 +62,13 @@ enum class divergence : std::uint8_t
   explore // say so, and explore as if there were no token
 };
 
+// What a thread of the program is in a schedule. One runs at a time, and the choices, traces and tokens are the same.
+enum class threading : std::uint8_t
+{
+  fibers, // a stack of its own on one real thread: fast; thread_local variables are shared by all
+  os      // a thread of the operating system: a switch costs some us; thread_local is as anywhere
+};
+
 struct options
 {
   std::string name{};                       // of the test: part of seed and token; frameworks fill it in
@@ -74,9 +81,11 @@ struct options
   std::uint64_t max_steps = 100'000;                                // of one schedule; more is a livelock
   std::uint64_t max_steps_per_instant = 50'000;                     // and so are more while the clock stands still
   std::chrono::nanoseconds max_step_time{
-      0};             // of its thread that a step may take, or sleep; 0: any, but result::warning. Costs 0.5 us a step
-  bool leaks = false; // operations that are outstanding when the body has returned are a failure
-  unsigned jobs = 0;  // worker processes; 0: one for each core
+      0}; // of its thread that a step may take, or sleep; 0: any, but result::warning. Costs 0.5 us a step
+  threading threads = threading::fibers;
+  unsigned spurious_wakeups = 1; // of condition variables that threads wait for, at most so many in a schedule
+  bool leaks = false;            // operations that are outstanding when the body has returned are a failure
+  unsigned jobs = 0;             // worker processes; 0: one for each core
   detent::isolation isolation = isolation::process;
   std::chrono::nanoseconds watchdog = std::chrono::seconds(10); // real time that one step may take
   bool shrink = true; // make a failing schedule as simple as it can be, for at most this long:
@@ -132,8 +141,8 @@ struct result
   std::string pin{};                     // and those as text, for a regression test that survives other changes
   std::uint64_t replays = 0;             // that shrinking took
   std::string nearest_passing{};         // token of the schedule with the last of the constraints the other way round
-  std::string warning{};                 // a step that took 100 ms, or slept, in the first schedule; else empty
-  std::string report;                    // what to print; on a pass one line, and the warning
+  std::string warning{}; // what looks wrong in the first schedule and is no failure, a line each: a hog, say
+  std::string report;    // what to print; on a pass one line, and the warnings
 
   bool passed() const noexcept { return verdict == detent::verdict::pass; }
 };

@@ -183,14 +183,15 @@ public:
   // Differs for each schedule of a process: for what an adapter keeps for one schedule.
   std::uint64_t epoch() const noexcept { return epoch_; }
 
-  std::int64_t max_lag() const noexcept { return settings_.max_lag; }
+  const machine_settings& settings() const noexcept { return settings_; }
   bool in_step() const noexcept { return depth_ != 0; }
   std::uint64_t steps() const noexcept { return steps_; }
   std::uint64_t hash() const noexcept { return hash_; }
 
   // --- choices -----------------------------------------------------------------------------------------
 
-  std::uint32_t choose(choice_kind kind, std::uint32_t alternatives); // a tie or a value; next() chooses steps
+  // A tie or a value; next() chooses steps.
+  std::uint32_t choose(choice_kind kind, std::uint32_t alternatives, bool rare = false);
 
   // Bulk random data, repeatable without a choice for every draw: the test's, and the program's own.
   generator& rng() noexcept;
@@ -212,6 +213,9 @@ public:
   }
   void declare(const void* object);
   void forget(const void* object) noexcept;
+
+  // A mishap of the machine: a wake-up for nothing. Unlikely, and never in the dullest schedule.
+  bool mishap() { return mishaps_left_ != 0 && choose_mishap(); }
 
   // Between the two every choice is answered with 0, unasked and unrecorded: set-up. They nest.
   void stop_exploring() noexcept;
@@ -290,12 +294,12 @@ public:
 
   statistics stats() const;
 
-  bool keeps_trace() const noexcept { return settings_.keeps_trace; }
-  bool checks_leaks() const noexcept { return settings_.leaks; }
-
   // The first failure of a schedule is its verdict, and its end: next() answers null from here on.
   void fail(verdict what, std::string_view message);
   bool failed() const noexcept { return failed_; }
+
+  // result::warning: a line, of the dullest schedule.
+  void warn(std::string_view line) noexcept;
 
   // Where nothing can be thrown, a schedule that is over is run on to its end, unrecorded and with the dullest answers.
   void unwind() noexcept;
@@ -321,7 +325,6 @@ public:
   // An operation that is over at once.
   void acted(const operation_words& what, std::int64_t until = event_record::no_deadline, std::string_view where = {});
 
-  bool implicit_simulation() const noexcept { return settings_.implicit; }
   recording* record() noexcept { return record_; }
   const recording* record() const noexcept { return record_; }
 
@@ -370,6 +373,7 @@ private:
   void* begin_step(lane& from, const ready_queue::place& place, std::uint32_t alternatives, std::uint32_t index);
   std::uint32_t answer(const choice_point& point);
   void creep() noexcept;
+  bool choose_mishap();
   void return_to_outer_step() noexcept;
   void record_choice(const choice_point& point, std::uint32_t index, task_id task);
   void record_choice_fully(const choice_point& point, std::uint32_t index, task_id task);
@@ -404,7 +408,8 @@ private:
   bool watches_ = false;         // there is something to look at before and after each step
   std::uint64_t step_limit_ = 0; // of this instant
   std::uint32_t unexplored_ = 0;
-  strategy* asked_ = nullptr; // what strategy_ and choices_ are again after set-up
+  std::uint32_t mishaps_left_ = 0; // of this schedule
+  strategy* asked_ = nullptr;      // what strategy_ and choices_ are again after set-up
   choice* recorded_ = nullptr;
   bool clock_stopped_ = false;
   task_id* open_[open_limit] = {};

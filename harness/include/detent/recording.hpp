@@ -161,7 +161,8 @@ struct recording_header
   bool finished;            // false while it runs, and for ever after a crash
   bool worker_left;         // the worker process ended because its work was done
   std::int64_t longest_hog; // ns that a step took or slept, where that is noted
-  char warning[192];        // and what it was
+  char hog[256];            // and what it was
+  char warnings[1024];      // other ones, a line each
   char message[4096];
 };
 

@@ -38,6 +38,9 @@ std::string render_trace(const recording& run);
 std::string render_page(const recording& run, const result& outcome, const options& how);
 
 // "3 ms", "1.5 us", "2.000001 s".
+// result::warning, as reports show it.
+std::string warning_lines(std::string_view warning);
+
 std::string render_time(std::int64_t nanoseconds);
 
 } // namespace detent

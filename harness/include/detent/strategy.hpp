@@ -46,7 +46,8 @@ struct choice_point
   choice_kind kind;
   std::uint32_t alternatives;
   const machine* world;
-  const lane* from; // null unless kind is step
+  const lane* from;  // null unless kind is step
+  bool rare = false; // anything but 0 is a mishap: sampling strategies answer it seldom
 
   // For step choices; the other kinds have no tasks to look at. O(1) for a queue without held steps.
   alternative operator[](std::uint32_t index) const noexcept;

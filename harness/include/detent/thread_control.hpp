@@ -1,7 +1,9 @@
 // What a machine asks of the adapter that runs several threads in one simulation. For adapters.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <string>
 
 namespace detent {
 
@@ -17,8 +19,15 @@ public:
   // The body has returned: what is ready runs to its end.
   virtual void body_ended() = 0;
 
+  // What std::terminate was called for, if it was for a thread; else empty.
+  virtual std::string why_terminated() = 0;
+
   // However it ended: nothing of it is waited for any more.
   virtual void schedule_ended() noexcept = 0;
+
+  // How many threads of the operating system wait for their turn in a simulation of this process: a fork is safe.
+  static inline std::atomic<std::uint32_t> waiting_os_threads{0};
+  static inline std::atomic<bool> had_os_threads{false};
 
 protected:
   ~thread_control() = default;

@@ -38,7 +38,7 @@ void take_outcome(result& out, const recording& run)
 
 void refuse_nesting(const char* call)
 {
-  if (const machine* outer = machine::current(); outer && !outer->implicit_simulation())
+  if (const machine* outer = machine::current(); outer && !outer->settings().implicit)
     throw usage_error(std::string(call) + " is called inside the body of another exploration",
         "explore one body at a time; a body makes choices of its own with simulation::choose");
 }
@@ -221,9 +221,7 @@ result passed(const search_outcome& found, const options& how, std::uint64_t see
                    : "")
       + ", seed " + seed_text + "\n";
   out.warning = found.warning;
-  if (!out.warning.empty())
-    out.report += "  warning " + out.warning
-        + "; nothing else can run on it meanwhile (options::max_step_time makes it a failure)\n";
+  out.report += warning_lines(out.warning);
   return out;
 }
 

@@ -61,7 +61,7 @@ void run_to_end(machine& world, const std::function<void()>& run)
 
 trace simulation::trace() const
 {
-  if (!world_.keeps_trace())
+  if (!world_.settings().keeps_trace)
     throw usage_error("simulation::trace() is called in a schedule whose trace is not kept",
         "set options::trace = true, which keeps the trace of every schedule");
   return trace_of(*world_.record());
@@ -87,9 +87,11 @@ void run_schedule(
   settings.max_steps = how.max_steps;
   settings.max_steps_per_instant = how.max_steps_per_instant;
   settings.max_step_time = how.max_step_time.count();
-  settings.notes_hogs = spec.dullest;
+  settings.warns = spec.dullest;
   settings.leaks = how.leaks;
   settings.call_sites = how.source_lines && spec.for_report;
+  settings.spurious_wakeups = how.spurious_wakeups;
+  settings.os_threads = how.threads == threading::os;
   settings.seed = spec.seed;
   world.begin(settings, spec.dullest ? nullptr : answers, &into);
   into.header().schedule = spec.index;

@@ -44,8 +44,8 @@ struct shared_state
   std::atomic<std::uint64_t> executions{0};
   std::atomic<std::uint64_t> partial_orders{0};
   std::atomic<double> fraction{0};
-  std::atomic<bool> stop{false};                        // the time is over
-  char warning[sizeof(recording_header::warning)] = {}; // of the dullest schedule
+  std::atomic<bool> stop{false};                                                         // the time is over
+  char warning[sizeof(recording_header::hog) + sizeof(recording_header::warnings)] = {}; // of the dullest schedule
 };
 
 template <class T> class mapping
@@ -238,7 +238,8 @@ private:
     run_schedule(world_, into_, spec, strategy_.get(), how_, test_);
     const recording_header& header = into_.header();
     if (spec.dullest)
-      std::copy(std::begin(header.warning), std::end(header.warning), shared_.warning);
+      std::snprintf(shared_.warning, sizeof shared_.warning, "%s%s%s", header.hog,
+          *header.hog && *header.warnings ? "\n" : "", header.warnings);
     if (how_.twice && header.outcome == verdict::pass && !header.discarded)
       check_repetition(spec);
     shared_.done.fetch_add(1, std::memory_order_relaxed);

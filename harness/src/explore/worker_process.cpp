@@ -45,6 +45,23 @@ void fall_silent(int errors)
 
 bool in_worker = false;
 
+// What no handler of the program's sees says why it ends.
+[[noreturn]] void die_of_terminate()
+{
+  if (machine* const m = machine::current(); m && m->record() && !m->failed())
+  {
+    if (const std::exception_ptr error = std::current_exception())
+      m->fail(
+          verdict::unhandled_exception, describe(error) + ", where nothing may be thrown: std::terminate was called");
+    else if (std::uncaught_exceptions() > 0)
+      m->fail(verdict::unhandled_exception, "an exception leaves what may not throw: std::terminate was called");
+    else if (const std::string why = m->threads() ? m->threads()->why_terminated() : ""; !why.empty())
+      m->fail(verdict::crash, why);
+    m->flush();
+  }
+  std::abort();
+}
+
 } // namespace
 
 void leave_failed_worker() noexcept
@@ -68,7 +85,7 @@ worker start_worker(recording& into, const std::function<void()>& work)
     fall_silent(started.output);
     for (const int signal : {SIGFPE, SIGILL, SIGABRT, SIGTERM, SIGINT})
       ::signal(signal, SIG_DFL); // a test framework's handlers would report this process's end as the test's
-    std::set_terminate(nullptr);
+    std::set_terminate(die_of_terminate);
     into.header().worker_left = false;
     in_worker = true;
     work();

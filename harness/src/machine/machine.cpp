@@ -25,11 +25,17 @@ namespace {
 constexpr std::size_t implicit_task_capacity = 4096;
 
 // Asked for before main(), where nothing could catch an exception.
-std::optional<std::uint64_t> implicit_seed()
+struct implicit_wishes
+{
+  std::optional<std::uint64_t> seed;
+  bool os_threads;
+};
+
+implicit_wishes wishes_from_environment()
 {
   try
   {
-    return seed_from_environment();
+    return {seed_from_environment(), wants_os_threads(threading::fibers)};
   }
   catch (const usage_error& e)
   {
@@ -66,11 +72,13 @@ machine& machine::implicit()
     own = all.machines.emplace_back(std::make_unique<machine>()).get();
     machine_settings settings;
     settings.implicit = true;
-    if (const auto seed = implicit_seed())
+    const implicit_wishes wishes = wishes_from_environment();
+    settings.os_threads = wishes.os_threads;
+    if (wishes.seed)
     {
       own->implicit_strategy_ = make_strategy("random");
-      own->implicit_strategy_->begin(*seed, 0);
-      settings.seed = *seed;
+      own->implicit_strategy_->begin(*wishes.seed, 0);
+      settings.seed = *wishes.seed;
     }
     own->begin(settings, own->implicit_strategy_.get(), nullptr);
     if (!current_)
@@ -111,9 +119,10 @@ void machine::begin(const machine_settings& settings, strategy* answers, recordi
   task_stack_.clear();
   fired_.clear();
   unexplored_ = 0;
+  mishaps_left_ = settings.spurious_wakeups;
   arrivals_ = trace_events_ = clock_moves_ = 0;
   properties_.clear();
-  watches_ = settings.max_step_time > 0 || settings.notes_hogs;
+  watches_ = settings.max_step_time > 0 || settings.warns;
   step_limit_ = settings.implicit ? ~std::uint64_t{0} : std::min(settings.max_steps, settings.max_steps_per_instant);
   asks_always_ = answers && answers->wants_every_step();
   open_events_.clear();

@@ -71,7 +71,7 @@ void machine::look_after_step() noexcept
 {
   if (failed_)
     return;
-  if (settings_.max_step_time > 0 || settings_.notes_hogs)
+  if (settings_.max_step_time > 0 || settings_.warns)
     check_step_time();
   std::erase_if(properties_, [&](const watched_property& p) { return check(p); });
   if (!failed_)

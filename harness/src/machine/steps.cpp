@@ -4,10 +4,11 @@
 #include <detent/error.hpp>
 
 #include <algorithm>
+#include <cstdio>
+#include <cstring>
 #include <string>
 
 #include <sys/syscall.h>
-#include <cstdio>
 #include <time.h>
 #include <unistd.h>
 
@@ -21,11 +22,11 @@ namespace {
       "return an index below choice_point::alternatives");
 }
 
-// The real one: the program's clocks are simulated.
-[[gnu::cold]] std::int64_t thread_time() noexcept
+// The real one: the program's clocks are simulated. A step may begin on one thread and end on another; only one runs.
+[[gnu::cold]] std::int64_t thread_time(bool os_threads) noexcept
 {
   timespec t{};
-  ::syscall(SYS_clock_gettime, CLOCK_THREAD_CPUTIME_ID, &t);
+  ::syscall(SYS_clock_gettime, os_threads ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_THREAD_CPUTIME_ID, &t);
   return t.tv_sec * 1'000'000'000 + t.tv_nsec;
 }
 
@@ -46,13 +47,13 @@ void machine::look_before_step(task_id task, std::int64_t waited) noexcept
 {
   longest_wait_ = std::max(longest_wait_, waited);
   tasks_->waited(task, waited);
-  if (settings_.max_step_time > 0 || settings_.notes_hogs)
-    step_began_ = thread_time();
+  if (settings_.max_step_time > 0 || settings_.warns)
+    step_began_ = thread_time(settings_.os_threads);
 }
 
 void machine::check_step_time() noexcept
 {
-  const std::int64_t took = thread_time() - step_began_;
+  const std::int64_t took = thread_time(settings_.os_threads) - step_began_;
   constexpr std::int64_t long_enough = 100'000'000; // to be worth a warning
   if (took > long_enough)
     note_hog(took, "took");
@@ -63,15 +64,26 @@ void machine::check_step_time() noexcept
             + " ms: nothing else can run on the thread meanwhile");
 }
 
+void machine::warn(std::string_view line) noexcept
+{
+  if (!settings_.warns)
+    return;
+  recording_header& h = record_->header();
+  const std::size_t used = std::strlen(h.warnings);
+  std::snprintf(h.warnings + used, sizeof h.warnings - used, "%s%.*s", used ? "\n" : "", static_cast<int>(line.size()),
+      line.data());
+}
+
 void machine::note_hog(std::int64_t took, const char* how) noexcept
 {
-  if (!settings_.notes_hogs || took <= record_->header().longest_hog)
+  if (!settings_.warns || took <= record_->header().longest_hog)
     return;
   recording_header& h = record_->header();
   h.longest_hog = took;
-  std::snprintf(h.warning, sizeof h.warning, "step %llu (%s) %s %lld ms%s", static_cast<unsigned long long>(steps_),
-      task_name(tasks_->records(), task_).substr(0, 60).c_str(), how, static_cast<long long>(took / 1'000'000),
-      *how == 't' ? " of its thread's time" : ", which blocks its thread");
+  std::snprintf(h.hog, sizeof h.hog,
+      "step %llu (%s) %s %lld ms%s: nothing else can run on it meanwhile (options::max_step_time makes it a failure)",
+      static_cast<unsigned long long>(steps_), task_name(tasks_->records(), task_).substr(0, 60).c_str(), how,
+      static_cast<long long>(took / 1'000'000), *how == 't' ? " of its thread's time" : ", which blocks its thread");
 }
 
 [[gnu::always_inline]] inline std::uint32_t machine::answer(const choice_point& point)
@@ -249,11 +261,18 @@ void machine::record_choice_fully(const choice_point& point, std::uint32_t index
     flush(); // a crash after this choice must find it recorded; with reports the step sees to it
 }
 
-std::uint32_t machine::choose(choice_kind kind, std::uint32_t alternatives)
+bool machine::choose_mishap()
+{
+  const bool happens = choose(choice_kind::value, 2, true) != 0;
+  mishaps_left_ -= happens;
+  return happens;
+}
+
+std::uint32_t machine::choose(choice_kind kind, std::uint32_t alternatives, bool rare)
 {
   if (alternatives <= 1)
     return 0;
-  const choice_point point{kind, alternatives, this, nullptr};
+  const choice_point point{kind, alternatives, this, nullptr, rare};
   const std::uint32_t index = answer(point);
   if (index >= alternatives) [[unlikely]]
     return 0; // the strategy has discarded the schedule

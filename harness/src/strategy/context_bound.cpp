@@ -36,7 +36,7 @@ public:
   std::uint32_t choose(const choice_point& at) override
   {
     if (at.kind != choice_kind::step)
-      return static_cast<std::uint32_t>(random_.below(at.alternatives));
+      return draw_answer(random_, at);
     ++choices_;
     newcomers_.admit(
         at, [&] { ready_.clear(); }, [&](const alternative& a) { ++ready_of(a.task); });

@@ -117,7 +117,7 @@ public:
 
   std::uint32_t choose(const choice_point& at) override
   {
-    clock_waits_ = at.world->max_lag() == 0;
+    clock_waits_ = at.world->settings().max_lag == 0;
     if (at.kind != choice_kind::step)
       return choose_value(at);
     if (next_ == nodes_.size() && !add_step(at))

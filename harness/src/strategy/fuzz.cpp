@@ -35,8 +35,7 @@ public:
 
   std::uint32_t choose(const choice_point& at) override
   {
-    const std::uint32_t answer =
-        next_ < script_.size() ? script_[next_] : static_cast<std::uint32_t>(random_.below(at.alternatives));
+    const std::uint32_t answer = next_ < script_.size() ? script_[next_] : draw_answer(random_, at);
     ++next_;
     return answer % at.alternatives;
   }

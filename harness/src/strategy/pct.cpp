@@ -37,7 +37,7 @@ public:
   std::uint32_t choose(const choice_point& at) override
   {
     if (at.kind != choice_kind::step)
-      return static_cast<std::uint32_t>(random_.below(at.alternatives));
+      return draw_answer(random_, at);
     ready_.admit(at, [&](const alternative& a) { return priority_of(a.task); });
     ++choices_;
     priorities::entry best = top(at);

@@ -30,7 +30,7 @@ public:
   std::uint32_t choose(const choice_point& at) override
   {
     if (at.kind != choice_kind::step)
-      return static_cast<std::uint32_t>(random_.below(at.alternatives));
+      return draw_answer(random_, at);
     const auto steps = static_cast<std::uint32_t>(at.from->enabled());
     ready_.admit(at, [&](const alternative& a) {
       for (const access_record& touched : learned().footprint(a.label, a.number))

@@ -13,10 +13,7 @@ class random_walk final : public strategy
 public:
   void begin(std::uint64_t seed, std::uint64_t) override { random_ = generator(seed); }
 
-  std::uint32_t choose(const choice_point& at) override
-  {
-    return static_cast<std::uint32_t>(random_.below(at.alternatives));
-  }
+  std::uint32_t choose(const choice_point& at) override { return draw_answer(random_, at); }
 
 private:
   generator random_;

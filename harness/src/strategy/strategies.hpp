@@ -1,12 +1,22 @@
 // The strategies that can be asked for by name; one file each.
 #pragma once
 
+#include <detent/random.hpp>
 #include <detent/strategy.hpp>
 
 #include <cstdint>
 #include <memory>
 
 namespace detent {
+
+// An answer by lot.
+inline std::uint32_t draw_answer(generator& random, const choice_point& at)
+{
+  constexpr std::uint32_t seldom = 12;
+  if (at.rare && random.below(seldom) != 0) [[unlikely]]
+    return 0;
+  return static_cast<std::uint32_t>(random.below(at.alternatives));
+}
 
 class profile;
 

@@ -31,7 +31,7 @@ public:
   std::uint32_t choose(const choice_point& at) override
   {
     if (at.kind != choice_kind::step)
-      return static_cast<std::uint32_t>(random_.below(at.alternatives));
+      return draw_answer(random_, at);
     return at.alternatives <= few ? exactly(at) : by_rejection(at);
   }
 

@@ -21,6 +21,7 @@
 #include <detent/threads/world_src.hpp>
 
 #include <cstdarg>
+#include <cstdio>
 #include <cstring>
 
 #include <linux/futex.h>
@@ -32,27 +33,27 @@
 
 namespace detent::threads {
 
-// Not by way of libc's own: the clocks ask the kernel before a sanitizer's runtime is ready to look anything up.
-inline long raw_syscall(long number, const long* a) noexcept
+inline bool is_virtual(pthread_t handle) noexcept { return (handle & 1) != 0; }
+
+// The thread that is about to be joined or detached, if it can be.
+inline thread* still_joinable(world* w, pthread_t handle, const char* verb)
 {
-#if defined(__x86_64__)
-  register long a3 __asm__("r10") = a[3];
-  register long a4 __asm__("r8") = a[4];
-  register long a5 __asm__("r9") = a[5];
-  long result = number;
-  __asm__ volatile("syscall"
-                   : "+a"(result)
-                   : "D"(a[0]), "S"(a[1]), "d"(a[2]), "r"(a3), "r"(a4), "r"(a5)
-                   : "rcx", "r11", "memory");
-  if (result < 0 && result > -4096)
+  if (!w)
   {
-    errno = static_cast<int>(-result);
-    return -1;
+    std::fprintf(stderr,
+        "detent: a real thread %s a virtual one, which only lives in the simulation that made it\n"
+        "  Next: join it in the test that started it, before it returns; or start it while a detent::real_threads "
+        "lives\n",
+        verb);
+    return nullptr;
   }
-  return result;
-#else
-  return DETENT_PRIVATE_REAL(syscall)(number, a[0], a[1], a[2], a[3], a[4], a[5]);
-#endif
+  thread* const t = w->find(handle);
+  if (t && !t->joined)
+    return t;
+  misuse(*w, {verb, "thread", t},
+      std::string("a thread ") + verb + (t ? " task " + name_of(*w, *t) + "," : " another one,")
+          + " which was joined or detached already");
+  return nullptr;
 }
 
 // FUTEX_WAIT takes a time from now, FUTEX_WAIT_BITSET a point in time.
@@ -89,12 +90,6 @@ inline long futex(world& w, const long* a)
   return -1;
 }
 
-// Which pthread_once is being run.
-inline std::unordered_map<const void*, std::uint64_t>& once_running()
-{
-  return real_thread_local<std::unordered_map<const void*, std::uint64_t>>();
-}
-
 } // namespace detent::threads
 
 extern "C" {
@@ -105,18 +100,24 @@ int pthread_create(pthread_t* handle, const pthread_attr_t* attributes, void* (*
   if (!m || detent::real_threads::wanted())
     return DETENT_PRIVATE_REAL(pthread_create)(handle, attributes, start, argument);
   int state = PTHREAD_CREATE_JOINABLE;
+  std::size_t stack_size = 0;
   if (attributes)
+  {
     static_cast<void>(::pthread_attr_getdetachstate(attributes, &state));
-  detent::threads::world::of(*m).create(start, argument, state == PTHREAD_CREATE_DETACHED, handle);
+    static_cast<void>(::pthread_attr_getstacksize(attributes, &stack_size));
+  }
+  detent::threads::world::of(*m).create(start, argument, state == PTHREAD_CREATE_DETACHED, stack_size, handle);
   return 0;
 }
 
 int pthread_join(pthread_t handle, void** result)
 {
   detent::threads::world* const w = detent::threads::world::current();
-  detent::threads::thread* const t = w ? w->find(handle) : nullptr;
-  if (!t)
+  if (!detent::threads::is_virtual(handle))
     return DETENT_PRIVATE_REAL(pthread_join)(handle, result);
+  detent::threads::thread* const t = detent::threads::still_joinable(w, handle, "joins");
+  if (!t)
+    return EINVAL;
   if (t == &w->running())
     return EDEADLK;
   if (!w->join(*t))
@@ -130,13 +131,36 @@ int pthread_join(pthread_t handle, void** result)
 int pthread_detach(pthread_t handle) noexcept
 {
   detent::threads::world* const w = detent::threads::world::current();
-  detent::threads::thread* const t = w ? w->find(handle) : nullptr;
-  if (!t)
+  if (!detent::threads::is_virtual(handle))
     return DETENT_PRIVATE_REAL(pthread_detach)(handle);
-  t->detached = t->joined = true;
+  detent::threads::thread* const t = detent::threads::still_joinable(w, handle, "detaches");
+  if (!t)
+    return EINVAL;
+  t->joined = true;
   w->forget(*t);
   return 0;
 }
+
+// Destructors of what lies on a fiber's stack would have to run, and nothing but an exception does that.
+void pthread_exit(void* result)
+{
+  if (detent::threads::world* const w = detent::threads::world::current(); w && !w->running().is_first())
+  {
+    w->running().result = result;
+    if (!w->simulated().settings().os_threads)
+    {
+      detent::threads::misuse(*w, {"leaves by pthread_exit, as", "thread", &w->running()},
+          "pthread_exit is called, which threads that are fibers do not have\n"
+          "  Next: return from the thread's function, or set options::threads = threading::os");
+      w->leave();
+    }
+  }
+  DETENT_PRIVATE_REAL(pthread_exit)(result);
+  __builtin_unreachable();
+}
+
+// As many on every machine.
+int get_nprocs() noexcept { return detent::machine::current() ? 2 : static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN)); }
 
 pthread_t pthread_self() noexcept
 {
@@ -222,8 +246,8 @@ int pthread_mutex_unlock(pthread_mutex_t* mutex) noexcept
 int pthread_mutex_destroy(pthread_mutex_t* mutex) noexcept
 {
   if (DETENT_PRIVATE_WORLD)
-    detent::threads::owners::of(*w).release(mutex);
-  detent::threads::internal_mutexes().erase(mutex);
+    detent::threads::home::here().held_in(*w).release(mutex);
+  detent::threads::home::here().internal_mutexes.erase(mutex);
   return DETENT_PRIVATE_REAL(pthread_mutex_destroy)(mutex);
 }
 
@@ -397,7 +421,7 @@ int pthread_once(pthread_once_t* once, void (*function)())
 {
   if (DETENT_PRIVATE_WORLD)
   {
-    auto& running = detent::threads::once_running();
+    auto& running = detent::threads::home::here().once;
     while (running.contains(once) && running[once] == w->epoch())
       w->block_on(once, {"waits for", "call_once", once});
     struct scope
@@ -406,7 +430,7 @@ int pthread_once(pthread_once_t* once, void (*function)())
       pthread_once_t* once;
       ~scope()
       {
-        detent::threads::once_running().erase(once);
+        detent::threads::home::here().once.erase(once);
         in.wake_all(once);
       }
     };

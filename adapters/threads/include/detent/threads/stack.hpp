@@ -1,11 +1,13 @@
-// Stacks of virtual threads: a guard page below each, used again when their thread has ended.
+// Stacks of virtual threads: a guard below each, used again when their thread has ended.
 #pragma once
 
-#include <boost/context/protected_fixedsize_stack.hpp>
 #include <boost/context/stack_context.hpp>
 
 #include <cstddef>
+#include <new>
 #include <vector>
+
+#include <sys/mman.h>
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
@@ -29,40 +31,68 @@ namespace detent::threads {
 class stack_pool
 {
 public:
-  static constexpr std::size_t stack_size = 256 * 1024;
+  static constexpr std::size_t usual_size = 1 << 20;
+  static constexpr std::size_t guard = 1 << 16; // more than the frame of nearly any function
 
   stack_pool() = default;
   stack_pool(const stack_pool&) = delete;
   stack_pool& operator=(const stack_pool&) = delete;
   ~stack_pool()
   {
-    for (boost::context::stack_context& s : free_)
-      boost::context::protected_fixedsize_stack(stack_size).deallocate(s);
+    for (const boost::context::stack_context& s : free_)
+      unmap(s);
   }
 
-  boost::context::stack_context allocate()
+  // Of at least this size, not counting the guard; memory is taken as it is used.
+  boost::context::stack_context allocate(std::size_t size)
   {
+    if (size > usual_size)
+      return map((size + guard - 1) / guard * guard);
     if (free_.empty())
-    {
-      const boost::context::stack_context made = boost::context::protected_fixedsize_stack(stack_size).allocate();
-#if defined(VALGRIND_STACK_REGISTER)
-      static_cast<void>(VALGRIND_STACK_REGISTER(static_cast<char*>(made.sp) - made.size, made.sp));
-#endif
-      return made;
-    }
+      return map(usual_size);
     const boost::context::stack_context used = free_.back();
     free_.pop_back();
 #if defined(DETENT_PRIVATE_ASAN)
-    // The frames of a thread that was abandoned are still marked; a page at the bottom is the guard.
-    constexpr std::size_t guard = 4096;
-    __asan_unpoison_memory_region(static_cast<char*>(used.sp) - used.size + guard, used.size - guard);
+    // The frames of a thread that was abandoned are still marked.
+    __asan_unpoison_memory_region(static_cast<char*>(used.sp) - used.size, used.size);
 #endif
     return used;
   }
 
-  void deallocate(boost::context::stack_context& s) noexcept { free_.push_back(s); }
+  void deallocate(const boost::context::stack_context& s)
+  {
+    if (s.size > usual_size)
+      unmap(s);
+    else
+      free_.push_back(s);
+  }
 
 private:
+  static boost::context::stack_context map(std::size_t size)
+  {
+    void* const at = ::mmap(nullptr, size + guard, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (at == MAP_FAILED)
+      throw std::bad_alloc();
+    char* const bottom = static_cast<char*>(at) + guard;
+    if (::mprotect(bottom, size, PROT_READ | PROT_WRITE) != 0)
+    {
+      ::munmap(at, size + guard);
+      throw std::bad_alloc();
+    }
+    boost::context::stack_context made;
+    made.size = size;
+    made.sp = bottom + size;
+#if defined(VALGRIND_STACK_REGISTER)
+    static_cast<void>(VALGRIND_STACK_REGISTER(bottom, made.sp));
+#endif
+    return made;
+  }
+
+  static void unmap(const boost::context::stack_context& s) noexcept
+  {
+    ::munmap(static_cast<char*>(s.sp) - s.size - guard, s.size + guard);
+  }
+
   std::vector<boost::context::stack_context> free_;
 };
 

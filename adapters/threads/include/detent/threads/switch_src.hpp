@@ -1,27 +1,117 @@
-// How one virtual thread gives its processor to another. Compiled once, with the port.
+// How a virtual thread starts, gives its processor to another one, and ends: as a fiber, or as a thread of the
+// operating system. Compiled once, with the port.
 #pragma once
 
+#include <detent/error.hpp>
+#include <detent/threads/home.hpp>
+#include <detent/threads/overflow.hpp>
 #include <detent/threads/world.hpp>
 
+#include <cstdlib>
+#include <new>
 #include <utility>
 
 namespace detent::threads {
 
-// On the stack of the thread that runs from here on.
+// --- as a fiber --------------------------------------------------------------------------------------------------
+
+#if defined(DETENT_PRIVATE_ASAN)
+#define DETENT_PRIVATE_ASAN_LEAVES(fake_stack, next)                                                                   \
+  __sanitizer_start_switch_fiber(fake_stack,                                                                           \
+      (next).is_first() ? first_bottom_ : static_cast<char*>((next).stack.sp) - (next).stack.size,                     \
+      (next).is_first() ? first_size_ : (next).stack.size)
+#else
+#define DETENT_PRIVATE_ASAN_LEAVES(fake_stack, next) static_cast<void>(0)
+#endif
+
+void world::start_on_fiber(thread& t, std::size_t stack_size)
+{
+  t.stack = stacks_.allocate(stack_size);
+  struct recycler
+  {
+    stack_pool* pool;
+    void deallocate(boost::context::stack_context& s) noexcept { pool->deallocate(s); }
+  };
+  ::new (&t.context())
+      boost::context::fiber(std::allocator_arg, boost::context::preallocated(t.stack.sp, t.stack.size, t.stack),
+          recycler{&stacks_}, [this, &t](boost::context::fiber&& from) {
+            previous_->context() = std::move(from);
+            start(t);
+            thread& next = ended(t);
+            DETENT_PRIVATE_ASAN_LEAVES(nullptr, next); // the stack is left for good
+            return std::move(next.context());
+          });
+}
+
+void world::leave()
+{
+  thread& next = ended(*running_);
+  DETENT_PRIVATE_ASAN_LEAVES(nullptr, next);
+  static_cast<void>(std::move(next.context()).resume());
+  std::abort(); // nobody comes back to it
+}
+
+// --- as a thread of the operating system -------------------------------------------------------------------------
+
+void world::start_on_os_thread(thread& t, std::size_t stack_size)
+{
+  struct birth
+  {
+    world& in;
+    thread& t;
+    home& parents;
+  };
+  const auto begin = [](void* argument) -> void* {
+    const std::unique_ptr<birth> born(static_cast<birth*>(argument));
+    thread& t = born->t;
+    t.turn.await();
+    alignas(machine::scope) static thread_local std::byte for_good[sizeof(machine::scope)];
+    ::new (for_good) machine::scope(born->in.machine_); // to the end of all that the thread does
+    home::move_in(born->parents);
+    t.in = &born->in;
+    t.stack = stack_of_this_thread();
+    const overflow_watch watch;
+    end_of_thread::call(
+        [](void* ends) {
+          auto& own = *static_cast<thread*>(ends);
+          thread& next = own.in->ended(own);
+          --thread_control::waiting_os_threads;
+          next.turn.give();
+        },
+        &t);
+    born->in.start(t);
+    return nullptr;
+  };
+  auto born = std::make_unique<birth>(*this, t, home::here());
+  if (!start_os_thread(begin, born.get(), stack_size))
+    throw usage_error("the operating system starts no further thread for a virtual one",
+        "lower the number of threads that the test has at once, or explore with options::threads = threading::fibers");
+  static_cast<void>(born.release());
+  thread_control::had_os_threads = true;
+  ++thread_control::waiting_os_threads;
+}
+
+// --- whatever it is ----------------------------------------------------------------------------------------------
+
+// On the thread that runs from here on.
 void world::arrived()
 {
 #if defined(DETENT_PRIVATE_ASAN)
-  const void* bottom = nullptr;
-  std::size_t size = 0;
-  __sanitizer_finish_switch_fiber(running_->fake_stack, &bottom, &size);
-  if (previous_->is_first())
+  if (!os_)
   {
-    first_bottom_ = bottom;
-    first_size_ = size;
+    const void* bottom = nullptr;
+    std::size_t size = 0;
+    __sanitizer_finish_switch_fiber(running_->fake_stack, &bottom, &size);
+    if (previous_->is_first())
+    {
+      first_bottom_ = bottom;
+      first_size_ = size;
+    }
   }
 #endif
-  exceptions_ = running_->exceptions;
-  per_thread_places::all().restore(running_->places);
+  if (!os_)
+    exceptions_ = running_->exceptions;
+  per_thread_places::restore(running_->places);
   if (previous_->ended)
     forget(*previous_);
   previous_ = nullptr;
@@ -33,20 +123,34 @@ void world::arrived()
 {
   if (&self == &next)
     return;
-  self.exceptions = exceptions_;
-  per_thread_places::all().save(self.places);
+  per_thread_places::save(self.places);
   previous_ = &self;
   running_ = &next;
-#if defined(DETENT_PRIVATE_ASAN)
-  const bool first = next.is_first();
-  __sanitizer_start_switch_fiber(&self.fake_stack,
-      first ? first_bottom_ : static_cast<char*>(next.stack.sp) - next.stack.size,
-      first ? first_size_ : next.stack.size);
-#endif
-  boost::context::fiber from = std::move(next.context()).resume();
-  if (from)
-    previous_->context() = std::move(from);
+  if (os_) [[unlikely]]
+  {
+    next.turn.give();
+    self.turn.await();
+  }
+  else
+  {
+    self.exceptions = exceptions_;
+    DETENT_PRIVATE_ASAN_LEAVES(&self.fake_stack, next);
+    boost::context::fiber from = std::move(next.context()).resume();
+    if (from)
+      previous_->context() = std::move(from);
+  }
   arrived();
 }
+
+// Its first step.
+void world::start(thread& t)
+{
+  arrived();
+  if (machine_.recording_events())
+    machine_.acted({"begins as", "thread", &t});
+  run(t);
+}
+
+#undef DETENT_PRIVATE_ASAN_LEAVES
 
 } // namespace detent::threads

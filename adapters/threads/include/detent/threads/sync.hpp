@@ -3,33 +3,18 @@
 #pragma once
 
 #include <detent/clock.hpp>
-#include <detent/threads/real_thread_local.hpp>
+#include <detent/threads/home.hpp>
+#include <detent/threads/real.hpp>
 #include <detent/threads/world.hpp>
 
 #include <cerrno>
 #include <cstdint>
 #include <string>
-#include <unordered_map>
-#include <unordered_set>
-#include <vector>
 
-#include <dlfcn.h>
 #include <semaphore.h>
 #include <time.h>
 
 namespace detent::threads {
-
-// libc's own function, or that of a sanitizer's runtime.
-template <class Function> Function* real(const char* name)
-{
-  return reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));
-}
-
-#define DETENT_PRIVATE_REAL(name)                                                                                      \
-  ([]() -> decltype(::name)* {                                                                                         \
-    static decltype(::name)* const found = ::detent::threads::real<decltype(::name)>(#name);                           \
-    return found;                                                                                                      \
-  }())
 
 // An absolute time of one of the program's clocks, on the machine's.
 inline std::int64_t deadline_of(clockid_t clock, const timespec& at)
@@ -37,48 +22,6 @@ inline std::int64_t deadline_of(clockid_t clock, const timespec& at)
   const std::int64_t time = at.tv_sec * 1'000'000'000 + at.tv_nsec;
   return time - (clock == CLOCK_REALTIME ? system_start : steady_start);
 }
-
-// The mutexes of a library that holds each within one step only, Asio's own: locking one is no event, and no point for
-// another thread to run. Known from their construction to their destruction.
-inline std::unordered_set<const void*>& internal_mutexes()
-{
-  return real_thread_local<std::unordered_set<const void*>>();
-}
-
-// Who holds a mutex, which the real one cannot tell: all threads are one to it.
-class owners
-{
-public:
-  struct entry
-  {
-    thread* owner;
-    std::uint32_t depth;
-  };
-
-  entry* find(const void* mutex)
-  {
-    const auto found = held_.find(mutex);
-    return found == held_.end() ? nullptr : &found->second;
-  }
-  void take(const void* mutex, thread& by) { held_[mutex] = {&by, 1}; }
-  void release(const void* mutex) { held_.erase(mutex); }
-
-  // Those of another schedule do not count.
-  static owners& of(const world& w)
-  {
-    owners& all = real_thread_local<owners>();
-    if (all.epoch_ != w.epoch())
-    {
-      all.held_.clear();
-      all.epoch_ = w.epoch();
-    }
-    return all;
-  }
-
-private:
-  std::unordered_map<const void*, entry> held_;
-  std::uint64_t epoch_ = 0;
-};
 
 inline void act(world& w, const operation_words& what, access how = access::write)
 {
@@ -88,14 +31,23 @@ inline void act(world& w, const operation_words& what, access how = access::writ
     m.acted(what, event_record::no_deadline, m.recording_call_sites() ? call_site::here().mark() : std::string());
 }
 
+inline std::string name_of(world& w, const thread& t) { return task_name(w.simulated().tasks().records(), t.task); }
+
+// The program does what has no meaning: the schedule ends here.
+inline void misuse(world& w, const operation_words& what, const std::string& message)
+{
+  act(w, what);
+  w.simulated().fail(verdict::assertion, message);
+}
+
 // 0, EBUSY, EDEADLK or ETIMEDOUT, as pthread's functions answer.
 inline int lock_mutex(world& w, pthread_mutex_t* mutex, bool waits, std::int64_t deadline = timer_source::never)
 {
   auto* const try_lock = DETENT_PRIVATE_REAL(pthread_mutex_trylock);
-  owners& held = owners::of(w);
+  owners& held = home::here().held_in(w);
   if (w.choosing())
     return waits ? DETENT_PRIVATE_REAL(pthread_mutex_lock)(mutex) : try_lock(mutex);
-  if (internal_mutexes().contains(mutex))
+  if (home::here().internal_mutexes.contains(mutex))
   {
     int error = 0;
     while ((error = try_lock(mutex)) == EBUSY && waits)
@@ -130,9 +82,9 @@ inline int lock_mutex(world& w, pthread_mutex_t* mutex, bool waits, std::int64_t
 
 inline int unlock_mutex(world& w, pthread_mutex_t* mutex)
 {
-  owners& held = owners::of(w);
+  owners& held = home::here().held_in(w);
   owners::entry* const known = held.find(mutex);
-  if (!known && (w.choosing() || internal_mutexes().contains(mutex)))
+  if (!known && (w.choosing() || home::here().internal_mutexes.contains(mutex)))
   {
     const int error = DETENT_PRIVATE_REAL(pthread_mutex_unlock)(mutex);
     w.wake_all(mutex);
@@ -140,9 +92,14 @@ inline int unlock_mutex(world& w, pthread_mutex_t* mutex)
   }
   if (known && known->owner != &w.running())
   {
-    w.simulated().fail(verdict::assertion,
-        "a thread unlocks a mutex that another thread holds: task "
-            + task_name(w.simulated().tasks().records(), known->owner->task) + " locked it");
+    misuse(w, {"unlocks", "mutex", mutex},
+        "a thread unlocks a mutex that another thread holds: task " + name_of(w, *known->owner) + " locked it");
+    return EPERM;
+  }
+  if (!known && DETENT_PRIVATE_REAL(pthread_mutex_trylock)(mutex) == 0)
+  {
+    DETENT_PRIVATE_REAL(pthread_mutex_unlock)(mutex);
+    misuse(w, {"unlocks", "mutex", mutex}, "a thread unlocks a mutex that nobody holds");
     return EPERM;
   }
   const int error = DETENT_PRIVATE_REAL(pthread_mutex_unlock)(mutex);
@@ -185,7 +142,11 @@ inline int wait_semaphore(world& w, sem_t* semaphore, std::int64_t deadline)
 inline int wait_condition(world& w, pthread_cond_t* condition, pthread_mutex_t* mutex, std::int64_t deadline)
 {
   w.preempt(); // between what the program has looked at and the wait: a wake-up that comes here is lost
-  owners& held = owners::of(w);
+  if (const thread* const other = w.waits_with_another(condition, mutex))
+    misuse(w, {"waits for", "condition", condition},
+        "a thread waits for a condition variable with another mutex than task " + name_of(w, *other)
+            + ", which waits for the same one");
+  owners& held = home::here().held_in(w);
   owners::entry* const known = held.find(mutex);
   const std::uint32_t depth = known ? known->depth : 1;
   for (std::uint32_t i = 0; i < depth; ++i)
@@ -194,7 +155,10 @@ inline int wait_condition(world& w, pthread_cond_t* condition, pthread_mutex_t* 
   w.wake_all(mutex);
   w.simulated().touch(condition, access::write);
   w.running().may_throw = true;
-  const bool woken = w.block_on(condition, {"waits for", "condition", condition}, deadline);
+  w.running().waits_with = mutex;
+  constexpr const char* verb = "waits for";
+  const bool woken = w.is_woken_for_nothing({verb, "condition", condition})
+      || w.block_on(condition, {verb, "condition", condition}, deadline);
   for (std::uint32_t i = 0; i < depth; ++i)
     static_cast<void>(lock_mutex(w, mutex, true));
   return woken ? 0 : ETIMEDOUT;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <detent/machine.hpp>
+#include <detent/threads/os_thread.hpp>
 #include <detent/threads/stack.hpp>
 
 #include <boost/context/fiber.hpp>
@@ -31,6 +32,19 @@ struct exception_globals
   }
 };
 
+// What a library keeps for each real thread, in variables: swapped when another virtual one runs. The library's adapter
+// defines these, in the same translation unit; a real thread that has a virtual one's part calls them too.
+struct per_thread_places
+{
+  using values = std::array<void*, 6>;
+
+  static values fresh() noexcept; // those of a thread that has just begun
+  static void save(values& to) noexcept;
+  static void restore(const values& from) noexcept;
+};
+
+class world;
+
 class thread
 {
 public:
@@ -53,13 +67,13 @@ public:
     argument_ = argument;
     handle = own_handle;
     name[0] = '\0';
-    ended = detached = joined = timed_out = may_throw = gives_up = false;
+    ended = joined = timed_out = may_throw = gives_up = false;
     result = nullptr;
-    waits_on = nullptr;
+    waits_on = waits_with = nullptr;
     may_go_on = nullptr;
     deadline = timer_source::never;
     exceptions = {};
-    places = {};
+    places = per_thread_places::fresh();
     aside = {};
   }
 
@@ -68,12 +82,12 @@ public:
   task_id task = main_task;
   char name[16] = {};
   bool ended = false;
-  bool detached = false;
-  bool joined = false;
+  bool joined = false; // or detached
   void* result = nullptr;
 
   // What it waits for, if anything: an object that somebody wakes, a condition that is looked at, a time.
   const void* waits_on = nullptr;
+  const void* waits_with = nullptr; // a condition variable's mutex
   bool (*may_go_on)(void*) = nullptr;
   void* condition = nullptr;
   std::int64_t deadline = timer_source::never;
@@ -84,8 +98,10 @@ public:
   // What belongs to it while another one runs.
   machine::thread_state aside{};
   exception_globals exceptions{};
-  std::array<void*, 8> places{};
+  per_thread_places::values places{};
   boost::context::stack_context stack{};
+  world* in = nullptr;
+  threads::turn turn; // if it is a thread of the operating system
 #if defined(DETENT_PRIVATE_ASAN)
   void* fake_stack = nullptr;
 #endif

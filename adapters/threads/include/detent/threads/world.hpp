@@ -5,7 +5,8 @@
 // The clock moves when no thread is ready. Time, order and choices are the machine's.
 //
 // Belongs to one real thread, and lasts for one schedule: what has not ended by then is abandoned on its stack, which
-// is never unwound.
+// is never unwound. A virtual thread is a fiber or, on request, a thread of the operating system, of which one at a
+// time has its turn; nothing but the switch differs.
 #pragma once
 
 #include <detent/call_site.hpp>
@@ -23,21 +24,6 @@
 
 namespace detent::threads {
 
-// What a library keeps for each real thread, in variables: swapped when another virtual one runs.
-struct per_thread_places
-{
-  using values = decltype(thread::places);
-
-  void (*save)(values& to) noexcept;
-  void (*restore)(const values& from) noexcept;
-
-  static per_thread_places& all() noexcept
-  {
-    static constinit per_thread_places known{[](values&) noexcept {}, [](const values&) noexcept {}};
-    return known;
-  }
-};
-
 class world final : private timer_source, private thread_control
 {
 public:
@@ -51,7 +37,7 @@ public:
   // Made, if need be.
   static world& of(machine& m);
 
-  void create(void* (*start)(void*), void* argument, bool detached, pthread_t* handle);
+  void create(void* (*start)(void*), void* argument, bool detached, std::size_t stack_size, pthread_t* handle);
   bool join(thread& other); // false if the schedule is over before
   thread& running() noexcept { return *running_; }
   thread* find(pthread_t handle) noexcept
@@ -62,6 +48,9 @@ public:
     return threads_[index]->handle == handle ? threads_[index].get() : nullptr;
   }
   void forget(thread& t);
+
+  // The running fiber ends here, and what lies on its stack is not destroyed.
+  [[noreturn]] void leave();
 
   // A preemption point: another thread that is ready may run first.
   void preempt() override;
@@ -77,6 +66,15 @@ public:
   void wake_all(const void* object);
   void wake_one(const void* object); // which of them is a choice
 
+  // Woken although nobody does: a choice, which condition variables have.
+  bool is_woken_for_nothing(const operation_words& what);
+
+  // The thread that waits for an object, with another one (a mutex) than this; null if none does.
+  const thread* waits_with_another(const void* object, const void* with) const;
+
+  // Whose stack has no room left, if that is why an address cannot be accessed; else null.
+  const thread* overflown(const void* address) const noexcept;
+
   // Mutexes that are nobody's but a library's, held by one step only: locking them is no event.
   bool choosing() const noexcept { return choosing_; }
 
@@ -87,11 +85,16 @@ private:
   std::int64_t next_deadline() noexcept override { return deadline_; }
   void sleep(std::int64_t nanoseconds) override;
   void body_ended() override;
+  std::string why_terminated() override;
   void schedule_ended() noexcept override;
   void expire(std::int64_t now, machine& m) override;
 
   void begin();
+  void start(thread& t);
+  void start_on_fiber(thread& t, std::size_t stack_size);
+  void start_on_os_thread(thread& t, std::size_t stack_size);
   void run(thread& t);
+  thread& ended(thread& t);
   thread& unused();
   void prepare(thread& t);
   void make_ready(thread& t);
@@ -108,9 +111,9 @@ private:
   void switch_to(thread& self, thread& next);
   void arrived();
   void go_on_after_failure();
+  void look_for_survivors();
   thread& give_up();
   std::int64_t earliest_deadline() const noexcept;
-  boost::context::fiber end_of(thread& t);
 
   machine& machine_;
   std::optional<lane> lane_;
@@ -128,6 +131,8 @@ private:
   std::unordered_map<const void*, std::vector<thread*>> waiting_;
   std::int64_t deadline_ = never; // the earliest of the blocked
   bool choosing_ = false;
+  bool os_ = false;
+  std::vector<std::unique_ptr<thread>> abandoned_; // that real threads are still in
   std::uint32_t alive_ = 1;
 #if defined(DETENT_PRIVATE_ASAN)
   const void* first_bottom_ = nullptr;

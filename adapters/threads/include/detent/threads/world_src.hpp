@@ -2,7 +2,8 @@
 #pragma once
 
 #include <detent/explore.hpp>
-#include <detent/threads/real_thread_local.hpp>
+#include <detent/threads/home.hpp>
+#include <detent/threads/overflow.hpp>
 #include <detent/threads/switch_src.hpp>
 #include <detent/threads/world.hpp>
 
@@ -14,14 +15,6 @@
 
 namespace detent::threads {
 namespace {
-
-// The worlds of this thread's machines: the exploration's, and the implicit one's.
-struct all_worlds
-{
-  std::vector<std::pair<machine*, std::unique_ptr<world>>> of;
-};
-
-all_worlds& worlds() { return real_thread_local<all_worlds>(); }
 
 // Where a thread calls, for reports.
 std::string place_here(const machine& m) { return m.recording_call_sites() ? call_site::here().mark() : std::string(); }
@@ -39,11 +32,12 @@ world& world::of(machine& m)
   if (m.threads())
     return static_cast<world&>(*m.threads());
   world* found = nullptr;
-  for (auto& [machine, own] : worlds().of)
+  auto& worlds = home::here().worlds;
+  for (auto& [machine, own] : worlds)
     if (machine == &m)
       found = own.get();
   if (!found)
-    found = worlds().of.emplace_back(&m, std::make_unique<world>(m)).second.get();
+    found = worlds.emplace_back(&m, std::make_unique<world>(m)).second.get();
   found->begin();
   return *found;
 }
@@ -53,13 +47,21 @@ void world::begin()
 {
   epoch_ = machine_.epoch();
   unused_.clear();
-  for (const auto& t : threads_)
+  for (auto& t : threads_)
   {
-    if (!t->ended)
+    if (!t->ended && os_)
+    {
+      auto in_its_place = std::make_unique<thread>();
+      in_its_place->handle = t->handle;
+      abandoned_.push_back(std::exchange(t, std::move(in_its_place)));
+    }
+    else if (!t->ended)
       stacks_.deallocate(t->stack);
-    t->ended = true;
+    t->ended = t->joined = true;
     unused_.push_back(t.get());
   }
+  os_ = machine_.settings().os_threads;
+  overflow_watch::begin();
   blocked_.clear();
   conditional_.clear();
   waiting_.clear();
@@ -89,29 +91,17 @@ thread& world::unused()
   return t;
 }
 
-void world::create(void* (*start)(void*), void* argument, bool detached, pthread_t* handle)
+void world::create(void* (*start)(void*), void* argument, bool detached, std::size_t stack_size, pthread_t* handle)
 {
   thread& t = unused();
   // Another handle each time, so that an old one is known to be.
   t.reset(start, argument, (t.handle & 0xffffffff) | static_cast<pthread_t>(++made_) << 32);
-  t.detached = t.joined = detached;
+  t.joined = detached;
   t.task = machine_.spawn(place_here(machine_));
-  t.stack = stacks_.allocate();
-  struct recycler
-  {
-    stack_pool* pool;
-    void deallocate(boost::context::stack_context& s) noexcept { pool->deallocate(s); }
-  };
-  ::new (&t.context())
-      boost::context::fiber(std::allocator_arg, boost::context::preallocated(t.stack.sp, t.stack.size, t.stack),
-          recycler{&stacks_}, [this, &t](boost::context::fiber&& from) {
-            previous_->context() = std::move(from);
-            arrived();
-            if (machine_.recording_events())
-              machine_.acted({"begins as", "thread", &t});
-            run(t);
-            return end_of(t);
-          });
+  if (os_)
+    start_on_os_thread(t, stack_size);
+  else
+    start_on_fiber(t, stack_size);
   *handle = t.handle;
   ++alive_;
   if (recording* const run = machine_.record())
@@ -127,6 +117,10 @@ void world::run(thread& t)
   {
     t.result = t.run();
   }
+  catch (const abi::__forced_unwind&)
+  {
+    throw; // pthread_exit
+  }
   catch (const usage_error& e)
   {
     machine_.fail(verdict::assertion, e.what());
@@ -134,13 +128,13 @@ void world::run(thread& t)
   catch (...)
   {
     machine_.fail(verdict::unhandled_exception, describe(std::current_exception()) + ", out of a thread");
-    if (machine_.implicit_simulation())
+    if (machine_.settings().implicit)
       std::terminate();
   }
 }
 
-// The stack is left for good: whoever runs next goes on.
-boost::context::fiber world::end_of(thread& t)
+// Whoever runs next goes on.
+thread& world::ended(thread& t)
 {
   t.ended = true;
   --alive_;
@@ -149,12 +143,7 @@ boost::context::fiber world::end_of(thread& t)
   thread* const next = choose_next();
   previous_ = &t;
   running_ = next;
-#if defined(DETENT_PRIVATE_ASAN)
-  const bool first = next->is_first();
-  __sanitizer_start_switch_fiber(nullptr, first ? first_bottom_ : static_cast<char*>(next->stack.sp) - next->stack.size,
-      first ? first_size_ : next->stack.size);
-#endif
-  return std::move(next->context());
+  return *next;
 }
 
 void world::make_ready(thread& t) { machine_.push(*lane_, &t, t.task); }
@@ -357,6 +346,29 @@ void world::wake_one(const void* object)
   make_ready(*t);
 }
 
+bool world::is_woken_for_nothing(const operation_words& what)
+{
+  if (!machine_.mishap())
+    return false;
+  std::uint64_t told = 0;
+  if (machine_.recording_events())
+    told = machine_.started(running_->task, what, place_here(machine_));
+  hand_over(*running_); // somebody may still change what it looks at next
+  machine_.over(told, true);
+  if (machine_.recording_events())
+    machine_.acted({"is woken for nothing by", what.kind, what.object});
+  return true;
+}
+
+const thread* world::waits_with_another(const void* object, const void* with) const
+{
+  if (const auto found = waiting_.find(object); found != waiting_.end())
+    for (const thread* t : found->second)
+      if (t->waits_with != with)
+        return t;
+  return nullptr;
+}
+
 bool world::join(thread& other)
 {
   preempt();
@@ -396,6 +408,54 @@ void world::body_ended()
     machine_.stop_clock();
     blocked_.push_back(&first_);
     give_way(first_);
+    look_for_survivors();
+  }
+}
+
+const thread* world::overflown(const void* address) const noexcept
+{
+  if (running_->is_first())
+    return nullptr;
+  const auto at = reinterpret_cast<std::uintptr_t>(address);
+  const auto bottom = reinterpret_cast<std::uintptr_t>(running_->stack.sp) - running_->stack.size;
+  return at < bottom && at >= bottom - stack_pool::guard ? running_ : nullptr;
+}
+
+// What destroys a std::thread that still runs, or could be joined, calls std::terminate.
+std::string world::why_terminated()
+{
+  std::string names;
+  for (const auto& t : threads_)
+    if (!t->joined)
+      names += (names.empty() ? "" : ", ") + task_name(machine_.tasks().records(), t->task);
+  return names.empty()
+      ? names
+      : "a std::thread is destroyed that was neither joined nor detached, or the like: std::terminate was "
+        "called, with no exception on its way. Neither joined nor detached: task "
+          + names;
+}
+
+void world::look_for_survivors()
+{
+  if (machine_.failed())
+    return;
+  for (const auto& t : threads_)
+  {
+    const bool waits = !t->ended;
+    const bool lost = t->ended && !t->joined;
+    if (!waits && !lost)
+      continue;
+    const std::string line = "task " + task_name(machine_.tasks().records(), t->task)
+        + (waits ? ", a thread, outlives the test: it is abandoned where it waits"
+                 : ", a thread, has ended and was neither joined nor detached");
+    if (machine_.settings().leaks)
+    {
+      if (recording* const run = machine_.record())
+        run->header().waits_known = true;
+      machine_.fail(verdict::leak, line);
+    }
+    else
+      machine_.warn(line + " (options::leaks makes it a failure)");
   }
 }
 

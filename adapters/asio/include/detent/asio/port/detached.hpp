@@ -13,7 +13,7 @@ void report_detached(const std::exception_ptr& error)
 {
   machine* world = machine::current();
   const std::string what = describe(error);
-  if (world && !world->implicit_simulation())
+  if (world && !world->settings().implicit)
   {
     // At the end of a test everything is cancelled; what that throws is of no interest.
     if (!world->clock_stopped() || world->in_step())

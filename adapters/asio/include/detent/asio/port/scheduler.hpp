@@ -342,7 +342,7 @@ void check_leaks(boost::asio::io_context& context)
   auto& s = boost::asio::use_service<asio_detail::scheduler>(context);
   machine& world = state_of(s).world;
   const long outstanding = s.*revealed(outstanding_work_tag{});
-  if (!world.checks_leaks() || world.failed() || outstanding == 0)
+  if (!world.settings().leaks || world.failed() || outstanding == 0)
     return;
   report_waiting(world, outstanding);
   world.fail(

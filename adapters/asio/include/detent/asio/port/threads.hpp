@@ -43,37 +43,52 @@ template struct reveal<strand_impl_calls_tag, &strand_impl_calls::top_>;
 void* innermost_location() noexcept;
 void* nested_completion_running() noexcept;
 void set_innermost(void* location, void* completion) noexcept;
+
+// What the thread keeps of them: that of the simulation's thread.
+void* tracking_of_thread() noexcept;
+void track_as(void* of_thread) noexcept;
 #endif
 
-namespace {
-
-[[maybe_unused]] const bool places_known = [] {
-  using values = threads::per_thread_places::values;
-  threads::per_thread_places::all() = {[](values& to) noexcept {
-                                         to[0] = static_cast<context_calls::context*>(*revealed(context_calls_tag{}));
-                                         to[1] = static_cast<strand_calls::context*>(*revealed(strand_calls_tag{}));
-                                         to[2] = static_cast<strand_impl_calls::context*>(
-                                             *revealed(strand_impl_calls_tag{}));
-#if defined(BOOST_ASIO_CUSTOM_HANDLER_TRACKING)
-                                         to[3] = innermost_location();
-                                         to[4] = nested_completion_running();
-#endif
-                                       },
-      [](const values& from) noexcept {
-        *revealed(context_calls_tag{}) = static_cast<context_calls::context*>(from[0]);
-        *revealed(strand_calls_tag{}) = static_cast<strand_calls::context*>(from[1]);
-        *revealed(strand_impl_calls_tag{}) = static_cast<strand_impl_calls::context*>(from[2]);
-#if defined(BOOST_ASIO_CUSTOM_HANDLER_TRACKING)
-        set_innermost(from[3], from[4]);
-#endif
-      }};
-  return true;
-}();
-
-} // namespace
 } // namespace detent::asio_port
-#endif
 
+namespace detent::threads {
+
+inline per_thread_places::values per_thread_places::fresh() noexcept
+{
+#if defined(BOOST_ASIO_CUSTOM_HANDLER_TRACKING)
+  return {nullptr, nullptr, nullptr, nullptr, nullptr, asio_port::tracking_of_thread()};
+#else
+  return {};
+#endif
+}
+
+inline void per_thread_places::save(values& to) noexcept
+{
+  using namespace asio_port;
+  to[0] = static_cast<context_calls::context*>(*revealed(context_calls_tag{}));
+  to[1] = static_cast<strand_calls::context*>(*revealed(strand_calls_tag{}));
+  to[2] = static_cast<strand_impl_calls::context*>(*revealed(strand_impl_calls_tag{}));
+#if defined(BOOST_ASIO_CUSTOM_HANDLER_TRACKING)
+  to[3] = innermost_location();
+  to[4] = nested_completion_running();
+  to[5] = tracking_of_thread();
+#endif
+}
+
+inline void per_thread_places::restore(const values& from) noexcept
+{
+  using namespace asio_port;
+  *revealed(context_calls_tag{}) = static_cast<context_calls::context*>(from[0]);
+  *revealed(strand_calls_tag{}) = static_cast<strand_calls::context*>(from[1]);
+  *revealed(strand_impl_calls_tag{}) = static_cast<strand_impl_calls::context*>(from[2]);
+#if defined(BOOST_ASIO_CUSTOM_HANDLER_TRACKING)
+  track_as(from[5]);
+  set_innermost(from[3], from[4]);
+#endif
+}
+
+} // namespace detent::threads
+#endif
 // With BOOST_ASIO_DISABLE_THREADS Asio has a thread class of its own that refuses to start.
 #if defined(BOOST_ASIO_HAS_PTHREADS)
 
@@ -86,7 +101,7 @@ posix_mutex::posix_mutex()
   if (const int failure = ::pthread_mutex_init(&mutex_, nullptr))
     throw std::system_error(failure, std::system_category(), "mutex");
 #if DETENT_PRIVATE_VIRTUAL_THREADS
-  ::detent::threads::internal_mutexes().insert(&mutex_);
+  ::detent::threads::home::here().internal_mutexes.insert(&mutex_);
 #endif
 }
 

@@ -178,6 +178,8 @@ std::string place(tracking_state& own, const machine& world, const tracking::loc
 
 } // namespace
 
+void* tracking_of_thread() noexcept { return &state(); }
+void track_as(void* of_thread) noexcept { known_state = static_cast<tracking_state*>(of_thread); }
 void* innermost_location() noexcept { return known_state ? known_state->innermost : nullptr; }
 void* nested_completion_running() noexcept { return known_state ? known_state->completing : nullptr; }
 void set_innermost(void* location, void* completion) noexcept
