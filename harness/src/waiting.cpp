@@ -43,8 +43,15 @@ private:
   {
     task_id task;
     std::uint32_t step;
+    std::int64_t time;
     std::string what;
+    bool holds; // since then
   };
+
+  static std::string when(const use& u)
+  {
+    return render_time(u.time) + (u.step ? ", step " + std::to_string(u.step) : std::string());
+  }
 
   static std::string in_step(std::uint32_t step) { return step ? " (step " + std::to_string(step) + ")" : ""; }
 
@@ -111,7 +118,10 @@ private:
       if (e.owner == w.owner || e.object != w.object || e.object == 0 || is_waiting(e))
         continue;
       std::erase_if(found, [&](const use& u) { return u.task == e.owner; });
-      found.push_back({e.owner, e.step, words_of(run_, e)});
+      const std::string_view verb = run_.text(e.verb);
+      const bool holds = verb == "locks" || verb == "tries and locks" || verb == "shares";
+      found.push_back(
+          {e.owner, e.step, e.time, holds ? resolve_call_sites(run_.text(e.text)) : words_of(run_, e), holds});
     }
     return found;
   }
@@ -137,8 +147,12 @@ private:
       return "      no other task has used " + object(w) + ": nobody can end this wait\n";
     std::string out;
     for (std::size_t i = found.size() - std::min(found.size(), few); i < found.size(); ++i)
-      out += "      " + object(w) + ": " + name(found[i].task) + " " + found[i].what + in_step(found[i].step)
-          + (wait_of(found[i].task) ? ", and waits itself" : ends(found[i].task)) + '\n';
+    {
+      const use& u = found[i];
+      out += "      " + object(w) + ": " + name(u.task)
+          + (u.holds ? " holds it since " + when(u) + u.what : " " + u.what + " (" + when(u) + ")")
+          + (wait_of(u.task) ? ", and waits itself" : ends(u.task)) + '\n';
+    }
     return out;
   }
 

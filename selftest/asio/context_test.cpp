@@ -267,6 +267,40 @@ TEST_CASE("a context is used in its own simulation only", "[context][bad input]"
   const detent::result r = detent::simulate([&](detent::simulation&) { asio::post(outside, [] {}); });
   REQUIRE(r.verdict == detent::verdict::assertion);
   REQUIRE_THAT(r.message,
-      Contains("used in another simulation than the one that made it")
+      Contains("used in another schedule, or another simulation, than the one that made it")
           && Contains("Next: make the io_context inside the body"));
 }
+
+TEST_CASE("a context that lives on from one schedule is refused in the next", "[context][bad input]")
+{
+  detent::options how;
+  how.name = "static context";
+  const detent::result r = detent::explore(how, [](detent::simulation&) {
+    static asio::io_context lives_on;
+    asio::post(lives_on, [] {});
+    lives_on.run();
+  });
+  REQUIRE(!r.passed());
+  REQUIRE_THAT(r.message, Contains("used in another schedule, or another simulation, than the one that made it"));
+}
+
+#if !defined(__SANITIZE_THREAD__)
+TEST_CASE("the system's executor has threads in each schedule", "[context][threads]")
+{
+  detent::options how;
+  how.name = "system executor";
+  how.schedules = 100;
+  const auto uses = [](detent::simulation&) {
+    std::promise<int> done;
+    asio::post(asio::system_executor(), [&] { done.set_value(1); });
+    asio::steady_timer later(asio::system_executor(), std::chrono::milliseconds(5));
+    const auto expired = later.async_wait(asio::use_future);
+    if (done.get_future().get() != 1 || expired.wait_for(std::chrono::seconds(1)) != std::future_status::ready)
+      throw std::runtime_error("not run");
+  };
+  const detent::result r = detent::explore(how, uses);
+  INFO(r.report);
+  REQUIRE(r.passed());
+  REQUIRE(r.warning.empty());
+}
+#endif

@@ -86,14 +86,15 @@ TEST_CASE("a crash, an exit and a hang are findings", "[explore]")
       {"abort", [] { std::abort(); }, detent::verdict::crash, "killed by signal ABRT (Aborted)"},
       {"exit", [] { std::exit(3); }, detent::verdict::crash, "ended with exit code 3 inside the test"},
       {"_exit 0", [] { ::_exit(0); }, detent::verdict::crash, "ended with exit code 0 inside the test"},
-      {"terminate", []() noexcept { throw_now(); }, detent::verdict::crash, "signal ABRT"},
+      {"terminate", []() noexcept { throw_now(); }, detent::verdict::unhandled_exception, "std::terminate was called"},
+      {"abort", [] { std::abort(); }, detent::verdict::crash, "signal ABRT"},
       {"stack overflow", [] { static_cast<void>(for_ever(1)); }, detent::verdict::crash, end_by_segv},
       {"exception while another unwinds",
           [] {
             const throws_in_destructor one;
             throw std::runtime_error("first");
           },
-          detent::verdict::crash, "signal ABRT"},
+          detent::verdict::unhandled_exception, "std::terminate was called"},
       {"no memory left", exhaust_memory, detent::verdict::assertion, "out of memory, or what stands for it"},
       {"endless",
           [] {

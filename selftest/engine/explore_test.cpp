@@ -1,6 +1,7 @@
 // Exploration with plain bodies: what is found, how it is reported, and that nothing takes the explorer down.
 #include "toy.hpp"
 
+#include <detent/real_threads.hpp>
 #include <detent/error.hpp>
 #include <detent/explore.hpp>
 
@@ -242,6 +243,7 @@ TEST_CASE("the environment goes before the options, and what it cannot mean is r
 
 TEST_CASE("with several threads in the process, schedules run in it", "[explore]")
 {
+  const detent::real_threads outside; // whatever this is linked with
   std::atomic<bool> leave{false};
   std::thread other([&] {
     while (!leave)

@@ -232,7 +232,8 @@ TEST_CASE("a gauge has its current value, its highest, and each change with its 
 {
   detent::gauge outside;
   outside.add(2);
-  REQUIRE(outside.history().front().at == 0ns);
+  if (!detent::machine::current()) // else it has a simulation's time already
+    REQUIRE(outside.history().front().at == 0ns);
   const detent::result r = detent::simulate(named("gauge"), [](detent::simulation& sim) {
     toy::context context(sim.world());
     detent::gauge in_flight;

@@ -101,7 +101,8 @@ TEST_CASE("joining a thread by its handle twice, detaching it after", "[threads]
 {
   const auto start = [] {
     pthread_t made{};
-    ::pthread_create(&made, nullptr, [](void*) -> void* { return nullptr; }, nullptr);
+    ::pthread_create(
+        &made, nullptr, [](void*) -> void* { return nullptr; }, nullptr);
     return made;
   };
   const detent::result joined = failure_of("joined twice", [&](detent::simulation&) {
@@ -134,9 +135,8 @@ TEST_CASE("a thread that nobody joins", "[threads][bad input]")
 
 TEST_CASE("an exception where nothing may be thrown", "[threads][bad input]")
 {
-  const detent::result r = failure_of("noexcept", [](detent::simulation&) {
-    std::thread([]() noexcept { static_cast<void>(std::stoi("lost")); }).join();
-  });
+  const detent::result r = failure_of("noexcept",
+      [](detent::simulation&) { std::thread([]() noexcept { static_cast<void>(std::stoi("lost")); }).join(); });
   REQUIRE(r.verdict == detent::verdict::unhandled_exception);
   REQUIRE_THAT(r.message, // inlined code calls std::terminate before the exception is caught
       Contains("std::invalid_argument: stoi, where nothing may be thrown: std::terminate was called")
@@ -171,7 +171,8 @@ TEST_CASE("threads that outlive the test are named, and a failure if that is ask
 
   const detent::body joins_none = [](detent::simulation&) {
     pthread_t made{};
-    ::pthread_create(&made, nullptr, [](void*) -> void* { return nullptr; }, nullptr);
+    ::pthread_create(
+        &made, nullptr, [](void*) -> void* { return nullptr; }, nullptr);
   };
   REQUIRE_THAT(explored("unjoined handle", joins_none).warning,
       Contains("task main.1, a thread, has ended and was neither joined nor detached"));

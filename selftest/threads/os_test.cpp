@@ -11,6 +11,7 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include <condition_variable>
+#include <cstdlib>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -150,6 +151,29 @@ TEST_CASE("threads of the operating system have thread_local variables of their 
   REQUIRE(r.passed());
 }
 
+TEST_CASE("fibers that share a thread_local variable are warned of", "[threads][os]")
+{
+  const detent::body names_itself = [](detent::simulation&) {
+    const auto work = [](const char* name) {
+      own_name = name;
+      std::this_thread::yield();
+    };
+    std::thread a(work, "a");
+    std::thread b(work, "b");
+    a.join();
+    b.join();
+    own_name = "nobody";
+  };
+  const auto warning_of = [&](detent::threading kind) {
+    return detent::explore(as("shared thread_local", kind), names_itself).warning;
+  };
+  if (!std::getenv("DETENT_THREADS")) // which goes before what is asked for here
+    REQUIRE_THAT(warning_of(detent::threading::fibers),
+        Catch::Contains("own_name is thread_local, and written by tasks main.1 and main.2")
+            || Catch::Contains("own_name is thread_local, and written by tasks main, main.1 and main.2"));
+  REQUIRE(warning_of(detent::threading::os).empty());
+}
+
 TEST_CASE("threads of the operating system have keys, whose destructors run before a join returns", "[threads][os]")
 {
   static int destroyed;
@@ -170,7 +194,8 @@ TEST_CASE("pthread_exit is for threads of the operating system", "[threads][os][
   const detent::body leaves = [](detent::simulation&) {
     pthread_t made{};
     static int value;
-    ::pthread_create(&made, nullptr, [](void*) -> void* { ::pthread_exit(&value); }, nullptr);
+    ::pthread_create(
+        &made, nullptr, [](void*) -> void* { ::pthread_exit(&value); }, nullptr);
     void* result = nullptr;
     ::pthread_join(made, &result);
     require(result == &value, "another result");
@@ -194,8 +219,8 @@ TEST_CASE("threads of the operating system that are abandoned do not keep worker
   }));
   const pid_t caller = ::getpid();
   how.name = "workers";
-  const detent::result r
-      = detent::explore(how, [=](detent::simulation&) { require(::getpid() != caller, "not in a worker"); });
+  const detent::result r =
+      detent::explore(how, [=](detent::simulation&) { require(::getpid() != caller, "not in a worker"); });
   INFO(r.report);
   REQUIRE(r.passed());
 }

@@ -34,6 +34,7 @@
 #define BOOST_ASIO_DETAIL_IMPL_STRAND_SERVICE_IPP
 #define BOOST_ASIO_DETAIL_IMPL_TIMER_QUEUE_PTIME_IPP
 #define BOOST_ASIO_IMPL_CANCELLATION_SIGNAL_IPP
+#define BOOST_ASIO_IMPL_SYSTEM_CONTEXT_IPP
 #define BOOST_ASIO_DETAIL_IMPL_THREAD_CONTEXT_IPP
 
 #include <detent/asio/port/timer_queue.hpp> // first: specialisations precede every use
@@ -54,6 +55,7 @@
 #include <detent/asio/port/signals.hpp>
 #include <detent/asio/port/strands.hpp>
 #include <detent/asio/port/threads.hpp>
+#include <detent/asio/port/system_context.hpp>
 #include <detent/asio/port/detached.hpp>
 #if defined(BOOST_ASIO_CUSTOM_HANDLER_TRACKING)
 #include <detent/asio/port/tracking.hpp>

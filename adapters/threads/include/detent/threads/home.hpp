@@ -1,5 +1,5 @@
-// What a real thread keeps for the simulations that run on it. The threads of the operating system that a simulation has
-// made share that of the thread that runs the simulation.
+// What a real thread keeps for the simulations that run on it. The threads of the operating system that a simulation
+// has made share that of the thread that runs the simulation.
 #pragma once
 
 #include <detent/threads/world.hpp>
@@ -70,8 +70,8 @@ public:
   // Of this thread's machines: the exploration's, and the implicit one.
   std::vector<std::pair<machine*, std::unique_ptr<world>>> worlds;
 
-  // The mutexes of a library that holds each within one step only, Asio's own: locking one is no event, and no point for
-  // another thread to run. Known from their construction to their destruction.
+  // The mutexes of a library that holds each within one step only, Asio's own: locking one is no event, and no point
+  // for another thread to run. Known from their construction to their destruction.
   std::unordered_set<const void*> internal_mutexes;
 
   // Which pthread_once is being run, and in which schedule.

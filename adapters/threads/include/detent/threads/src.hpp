@@ -207,11 +207,20 @@ int sched_yield() noexcept
 // --- mutexes ---------------------------------------------------------------------------------------------------
 
 #define DETENT_PRIVATE_WORLD ::detent::threads::world* const w = ::detent::threads::world::current()
+#define DETENT_PRIVATE_WAITS ::detent::threads::world* const w = ::detent::threads::world::of_waiter()
 
 int pthread_mutex_lock(pthread_mutex_t* mutex) noexcept
 {
   if (DETENT_PRIVATE_WORLD)
     return detent::threads::lock_mutex(*w, mutex, true);
+  if (detent::machine::current())
+  {
+    const int error = DETENT_PRIVATE_REAL(pthread_mutex_trylock)(mutex);
+    if (error != EBUSY)
+      return error;
+    if (DETENT_PRIVATE_WAITS)
+      return detent::threads::lock_mutex(*w, mutex, true);
+  }
   return DETENT_PRIVATE_REAL(pthread_mutex_lock)(mutex);
 }
 
@@ -350,7 +359,7 @@ int sem_trywait(sem_t* semaphore) noexcept
 
 int sem_clockwait(sem_t* __restrict semaphore, clockid_t clock, const timespec* __restrict at)
 {
-  if (DETENT_PRIVATE_WORLD)
+  if (DETENT_PRIVATE_WAITS)
     return detent::threads::wait_semaphore(*w, semaphore, detent::threads::deadline_of(clock, *at));
   return DETENT_PRIVATE_REAL(sem_clockwait)(semaphore, clock, at);
 }
@@ -362,7 +371,7 @@ int sem_timedwait(sem_t* __restrict semaphore, const timespec* __restrict at)
 
 int sem_wait(sem_t* semaphore)
 {
-  if (DETENT_PRIVATE_WORLD)
+  if (DETENT_PRIVATE_WAITS)
     return detent::threads::wait_semaphore(*w, semaphore, detent::timer_source::never);
   return DETENT_PRIVATE_REAL(sem_wait)(semaphore);
 }
@@ -371,7 +380,7 @@ int sem_wait(sem_t* semaphore)
 
 int pthread_cond_wait(pthread_cond_t* __restrict condition, pthread_mutex_t* __restrict mutex)
 {
-  if (DETENT_PRIVATE_WORLD)
+  if (DETENT_PRIVATE_WAITS)
     return detent::threads::wait_condition(*w, condition, mutex, detent::timer_source::never);
   return DETENT_PRIVATE_REAL(pthread_cond_wait)(condition, mutex);
 }
@@ -379,7 +388,7 @@ int pthread_cond_wait(pthread_cond_t* __restrict condition, pthread_mutex_t* __r
 int pthread_cond_clockwait(pthread_cond_t* __restrict condition, pthread_mutex_t* __restrict mutex, clockid_t clock,
     const timespec* __restrict at)
 {
-  if (DETENT_PRIVATE_WORLD)
+  if (DETENT_PRIVATE_WAITS)
     return detent::threads::wait_condition(*w, condition, mutex, detent::threads::deadline_of(clock, *at));
   return DETENT_PRIVATE_REAL(pthread_cond_clockwait)(condition, mutex, clock, at);
 }
@@ -387,7 +396,7 @@ int pthread_cond_clockwait(pthread_cond_t* __restrict condition, pthread_mutex_t
 int pthread_cond_timedwait(
     pthread_cond_t* __restrict condition, pthread_mutex_t* __restrict mutex, const timespec* __restrict at)
 {
-  if (DETENT_PRIVATE_WORLD)
+  if (DETENT_PRIVATE_WAITS)
     return detent::threads::wait_condition(*w, condition, mutex, detent::threads::deadline_of(CLOCK_REALTIME, *at));
   return DETENT_PRIVATE_REAL(pthread_cond_timedwait)(condition, mutex, at);
 }
@@ -451,12 +460,13 @@ __attribute__((no_sanitize("address"))) long syscall(long number, ...) noexcept
     argument = va_arg(arguments, long);
   va_end(arguments);
   if (number == SYS_futex)
-    if (DETENT_PRIVATE_WORLD)
+    if (DETENT_PRIVATE_WAITS)
       return detent::threads::futex(*w, a);
   return detent::threads::raw_syscall(number, a);
 }
 
 #undef DETENT_PRIVATE_ACQUIRE
+#undef DETENT_PRIVATE_WAITS
 #undef DETENT_PRIVATE_WORLD
 
 } // extern "C"

@@ -115,6 +115,8 @@ void world::arrived()
   if (previous_->ended)
     forget(*previous_);
   previous_ = nullptr;
+  if (shared_) [[unlikely]]
+    shared_->came();
 }
 
 // What lies on a stack across a switch costs a mispredicted return each: from here to the program's call it is all one
@@ -124,6 +126,8 @@ void world::arrived()
   if (&self == &next)
     return;
   per_thread_places::save(self.places);
+  if (shared_) [[unlikely]]
+    shared_->left(self.task);
   previous_ = &self;
   running_ = &next;
   if (os_) [[unlikely]]

@@ -67,7 +67,7 @@ public:
     argument_ = argument;
     handle = own_handle;
     name[0] = '\0';
-    ended = joined = timed_out = may_throw = gives_up = false;
+    ended = joined = may_stay = timed_out = may_throw = gives_up = false;
     result = nullptr;
     waits_on = waits_with = nullptr;
     may_go_on = nullptr;
@@ -82,7 +82,8 @@ public:
   task_id task = main_task;
   char name[16] = {};
   bool ended = false;
-  bool joined = false; // or detached
+  bool joined = false;   // or detached
+  bool may_stay = false; // when the test ends: a library's own
   void* result = nullptr;
 
   // What it waits for, if anything: an object that somebody wakes, a condition that is looked at, a time.

@@ -13,6 +13,7 @@
 #include <detent/error.hpp>
 #include <detent/machine.hpp>
 #include <detent/thread_control.hpp>
+#include <detent/threads/shared_thread_locals.hpp>
 #include <detent/threads/thread.hpp>
 
 #include <algorithm>
@@ -33,6 +34,9 @@ public:
 
   // That of the running simulation, once it has threads; else null.
   static world* current() noexcept;
+
+  // Likewise, for a call that would wait: in an exploration nobody but the simulation could end that.
+  static world* of_waiter();
 
   // Made, if need be.
   static world& of(machine& m);
@@ -132,6 +136,7 @@ private:
   std::int64_t deadline_ = never; // the earliest of the blocked
   bool choosing_ = false;
   bool os_ = false;
+  std::unique_ptr<shared_thread_locals> shared_;   // where it is worth a warning
   std::vector<std::unique_ptr<thread>> abandoned_; // that real threads are still in
   std::uint32_t alive_ = 1;
 #if defined(DETENT_PRIVATE_ASAN)

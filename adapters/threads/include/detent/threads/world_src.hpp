@@ -27,6 +27,14 @@ std::string place_here(const machine& m) { return m.recording_call_sites() ? cal
   return m ? static_cast<world*>(m->threads()) : nullptr;
 }
 
+world* world::of_waiter()
+{
+  machine* const m = machine::current();
+  if (!m || (!m->threads() && m->settings().implicit))
+    return nullptr;
+  return &of(*m);
+}
+
 world& world::of(machine& m)
 {
   if (m.threads())
@@ -62,6 +70,7 @@ void world::begin()
   }
   os_ = machine_.settings().os_threads;
   overflow_watch::begin();
+  shared_ = machine_.settings().warns && !os_ ? std::make_unique<shared_thread_locals>() : nullptr;
   blocked_.clear();
   conditional_.clear();
   waiting_.clear();
@@ -137,6 +146,8 @@ void world::run(thread& t)
 thread& world::ended(thread& t)
 {
   t.ended = true;
+  if (shared_) [[unlikely]]
+    shared_->left(t.task);
   --alive_;
   wake_all(&t);
   machine_.put_aside(t.aside);
@@ -439,8 +450,13 @@ void world::look_for_survivors()
 {
   if (machine_.failed())
     return;
+  if (shared_)
+    for (const std::string& line : shared_->describe(machine_.tasks().records()))
+      machine_.warn(line);
   for (const auto& t : threads_)
   {
+    if (t->may_stay)
+      continue;
     const bool waits = !t->ended;
     const bool lost = t->ended && !t->joined;
     if (!waits && !lost)

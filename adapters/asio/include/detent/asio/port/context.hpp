@@ -37,7 +37,7 @@ inline task_id& task_of(operation& op) noexcept
 class context_state final : public asio_detail::scheduler_task, public lane, public timer_source
 {
 public:
-  context_state(machine& m, bool one_thread) : lane(one_thread), world(m) { world.open(*this); }
+  context_state(machine& m, bool one_thread) : lane(one_thread), world(m), epoch_(m.epoch()) { world.open(*this); }
 
   ~context_state()
   {
@@ -45,16 +45,27 @@ public:
       world.remove(*this);
   }
 
+  // Of another schedule: even its machine may be gone.
+  bool is_stale() const noexcept
+  {
+    const machine* const here = machine::current();
+    return here != &world || here->epoch() != epoch_;
+  }
+  void forget_machine() noexcept { has_timers_ = false; }
+
   context_state(const context_state&) = delete;
   context_state& operator=(const context_state&) = delete;
 
   machine& world;
   asio_detail::scheduler_thread_info* running = nullptr; // innermost run() of this context
 
-  // Using a context is only possible in the simulation, and on the thread, that made it.
+  // Makes up for another schedule, where a context is for all of them: the system's.
+  void (*renew)(asio_detail::scheduler& of) = nullptr;
+
+  // Using a context is only possible in the schedule, and on the thread, that made it.
   void check_home() const
   {
-    if (machine::current() != &world) [[unlikely]]
+    if (is_stale()) [[unlikely]]
       refuse_stranger();
   }
 
@@ -82,13 +93,13 @@ private:
   {
     if (!machine::current())
       throw usage_error("an io_context is used on a thread that Detent does not control",
-          "run and post to it on the thread that made it; code that starts threads of its own cannot be "
-          "simulated yet");
-    throw usage_error("an io_context is used in another simulation than the one that made it",
+          "run and post to it on the thread that made it, or on threads that the simulation has made");
+    throw usage_error("an io_context is used in another schedule, or another simulation, than the one that made it",
         "make the io_context inside the body that is explored, or use sim.context()");
   }
 
   std::vector<asio_detail::timer_queue_base*> queues_;
+  std::uint64_t epoch_;
   bool has_timers_ = false;
 };
 

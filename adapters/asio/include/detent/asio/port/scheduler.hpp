@@ -8,6 +8,7 @@
 #include <boost/asio/detail/scheduler.hpp>
 
 #include <limits>
+#include <utility>
 
 namespace boost {
 namespace asio {
@@ -31,6 +32,15 @@ public:
 
   static state_type& state_of(const scheduler& s) noexcept { return *static_cast<state_type*>(s.task_); }
 
+  // Where it may be used.
+  static state_type& at_home(scheduler& s)
+  {
+    if (state_of(s).renew && state_of(s).is_stale()) [[unlikely]]
+      state_of(s).renew(s);
+    state_of(s).check_home();
+    return state_of(s);
+  }
+
   // That of the innermost run() of this context, on this thread.
   static thread_info* running(const scheduler& s) noexcept
   {
@@ -44,7 +54,7 @@ public:
   static bool may_enter(scheduler& s, boost::system::error_code& ec)
   {
     ec = boost::system::error_code();
-    state_of(s).check_home();
+    at_home(s);
     if (s.outstanding_work_ == 0)
       s.stop();
     return s.outstanding_work_ != 0;
@@ -140,11 +150,16 @@ scheduler::scheduler(boost::asio::execution_context& ctx, int concurrency_hint, 
     shutdown_(false), concurrency_hint_(concurrency_hint), thread_(nullptr)
 {
   BOOST_ASIO_HANDLER_TRACKING_INIT;
-  if (own_thread)
-    ::detent::asio_port::refuse_thread("an execution context that runs itself");
   ::detent::asio_port::check_program();
   ::detent::machine* world = ::detent::machine::current();
   task_ = new ::detent::asio_port::context_state(world ? *world : ::detent::machine::implicit(), one_thread_);
+  if (!own_thread)
+    return;
+  work_started();
+  thread_ = new thread([this] {
+    boost::system::error_code ec;
+    run(ec);
+  });
 }
 
 scheduler::~scheduler()
@@ -158,6 +173,12 @@ scheduler::~scheduler()
 void scheduler::shutdown()
 {
   shutdown_ = true;
+  if (thread_)
+  {
+    stop();
+    thread_->join();
+    delete std::exchange(thread_, nullptr);
+  }
   auto& state = thread_function::state_of(*this);
   state.world.settle_all();
   while (!state.ready.empty())
@@ -261,8 +282,7 @@ void scheduler::capture_current_exception()
 
 void scheduler::post_immediate_completion(operation* op, bool)
 {
-  auto& state = thread_function::state_of(*this);
-  state.check_home();
+  auto& state = thread_function::at_home(*this);
   if (thread_info* running = thread_function::running(*this))
     ++running->private_outstanding_work;
   else
@@ -298,8 +318,7 @@ void scheduler::post_deferred_completions(op_queue<operation>& ops)
 
 void scheduler::do_dispatch(operation* op)
 {
-  auto& state = thread_function::state_of(*this);
-  state.check_home();
+  auto& state = thread_function::at_home(*this);
   work_started();
   ::detent::asio_port::operation_posted(state.world, *op);
   state.push(*op);
@@ -324,6 +343,14 @@ struct scheduler_task_tag
 };
 
 template struct reveal<scheduler_task_tag, &asio_detail::scheduler::task_>;
+
+// Whose threads are those of one schedule: in the next one it begins anew.
+struct scheduler_stopped_tag
+{
+  friend auto revealed(scheduler_stopped_tag);
+};
+
+template struct reveal<scheduler_stopped_tag, &asio_detail::scheduler::stopped_>;
 
 struct outstanding_work_tag
 {

@@ -19,12 +19,6 @@ extern "C" __attribute__((weak)) void _ZN5boost4asio6detail9scheduler12task_clea
 
 namespace detent::asio_port {
 
-[[noreturn]] inline void refuse_thread(const std::string& what)
-{
-  throw usage_error("the program starts " + what + "; Detent does not simulate threads yet",
-      "run the code under test on one io_context in the test; docs/limitations.md lists what is simulated");
-}
-
 // Aborts with advice when the program is put together wrongly.
 void check_program();
 

@@ -89,6 +89,20 @@ inline void per_thread_places::restore(const values& from) noexcept
 
 } // namespace detent::threads
 #endif
+namespace detent::asio_port {
+
+inline bool is_gone([[maybe_unused]] pthread_t handle) noexcept
+{
+#if DETENT_PRIVATE_VIRTUAL_THREADS
+  threads::world* const w = threads::world::current();
+  return (handle & 1) != 0 && (!w || !w->find(handle));
+#else
+  return false;
+#endif
+}
+
+} // namespace detent::asio_port
+
 // With BOOST_ASIO_DISABLE_THREADS Asio has a thread class of its own that refuses to start.
 #if defined(BOOST_ASIO_HAS_PTHREADS)
 
@@ -105,9 +119,10 @@ posix_mutex::posix_mutex()
 #endif
 }
 
+// A thread that ended with its schedule, as those of static objects do, is not there any more.
 posix_thread::~posix_thread()
 {
-  if (!joined_)
+  if (!joined_ && !::detent::asio_port::is_gone(thread_))
     ::pthread_detach(thread_);
 }
 
@@ -115,7 +130,8 @@ void posix_thread::join()
 {
   if (joined_)
     return;
-  ::pthread_join(thread_, nullptr);
+  if (!::detent::asio_port::is_gone(thread_))
+    ::pthread_join(thread_, nullptr);
   joined_ = true;
 }
 
@@ -129,6 +145,11 @@ void posix_thread::start_thread(func_base* start)
     joined_ = true;
     throw std::system_error(failure, std::system_category(), "thread");
   }
+#if DETENT_PRIVATE_VIRTUAL_THREADS
+  if (::detent::threads::world* const w = ::detent::threads::world::current())
+    if (::detent::threads::thread* const t = w->find(thread_))
+      t->may_stay = true;
+#endif
 }
 
 void* boost_asio_detail_posix_thread_function(void* argument)
