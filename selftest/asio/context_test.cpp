@@ -275,7 +275,8 @@ TEST_CASE("a context that lives on from one schedule is refused in the next", "[
 {
   detent::options how;
   how.name = "static context";
-  const detent::result r = detent::explore(how, [](detent::simulation&) {
+  const detent::result r = detent::explore(how, [](detent::simulation& sim) {
+    static_cast<void>(sim.choose(2)); // so that there are several
     static asio::io_context lives_on;
     asio::post(lives_on, [] {});
     lives_on.run();

@@ -64,7 +64,8 @@ public:
       std::string line = name + " is thread_local, and written by tasks ";
       for (const task_id id : by)
         line += (id == *by.begin() ? "" : id == *by.rbegin() ? " and " : ", ") + task_name(tasks, id);
-      lines.push_back(line + ", which share it, as they are fibers (options::threads = threading::os gives each its own)");
+      lines.push_back(
+          line + ", which share it, as they are fibers (options::threads = threading::os gives each its own)");
     }
     return lines;
   }

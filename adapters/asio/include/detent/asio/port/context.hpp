@@ -51,7 +51,6 @@ public:
     const machine* const here = machine::current();
     return here != &world || here->epoch() != epoch_;
   }
-  void forget_machine() noexcept { has_timers_ = false; }
 
   context_state(const context_state&) = delete;
   context_state& operator=(const context_state&) = delete;

@@ -1,11 +1,13 @@
-// The context behind system_executor: one for the whole program, with threads of its own. Those end with their schedule,
-// so each schedule that uses it has others.
+// The context behind system_executor: one for the whole program, with threads of its own. Those end with their
+// schedule, so each schedule that uses it has others.
 #pragma once
 
 #include <detent/asio/port/reveal.hpp>
 #include <detent/asio/port/scheduler.hpp>
 
 #include <boost/asio/system_context.hpp>
+
+#include <vector>
 
 namespace detent::asio_port {
 
@@ -38,18 +40,24 @@ inline void start_system_threads(asio_detail::scheduler& s)
 // What was left to run in another schedule is dropped.
 inline void renew_system_scheduler(asio_detail::scheduler& s)
 {
+  static auto& retired = *new std::vector<context_state*>;
   auto*& place = s.*revealed(scheduler_task_tag{});
   auto* const old = static_cast<context_state*>(place);
   machine* const here = machine::current();
   auto* const fresh = new context_state(here ? *here : machine::implicit(), false);
-  for (asio_detail::timer_queue_base* queue : old->queues())
+  for (asio_detail::timer_queue_base* queue : std::vector(old->queues()))
+  {
+    old->remove(*queue);
     fresh->add(*queue);
+  }
   fresh->renew = old->renew;
   place = fresh;
-  old->forget_machine();
   while (!old->ready.empty())
     static_cast<operation*>(old->ready.take_front().work)->destroy();
-  delete old;
+  if (&old->world == &fresh->world)
+    delete old;
+  else
+    static_cast<void>(retired.emplace_back(old)); // its machine may still look at it, or be gone
   s.*revealed(outstanding_work_tag{}) = 0;
   s.*revealed(scheduler_stopped_tag{}) = false;
   auto& context = static_cast<boost::asio::system_context&>(s.context());
