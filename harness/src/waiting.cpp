@@ -150,7 +150,9 @@ private:
     {
       const use& u = found[i];
       out += "      " + object(w) + ": " + name(u.task)
-          + (u.holds ? " holds it since " + when(u) + u.what : " " + u.what + " (" + when(u) + ")")
+          + (u.holds ? " holds it since " + render_time(u.time) + in_step(u.step)
+                      + (u.what.empty() ? "" : ", locked" + u.what)
+                     : " " + u.what + " (" + when(u) + ")")
           + (wait_of(u.task) ? ", and waits itself" : ends(u.task)) + '\n';
     }
     return out;

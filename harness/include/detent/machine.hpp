@@ -231,30 +231,7 @@ public:
   // The running task started an operation; `task` becomes the task that its completion belongs to. The
   // last operation that a step starts goes on with the step's task, each earlier one is a new task:
   // until the step ends, `task` may be rewritten.
-  void adopt(task_id& task)
-  {
-    if (next_owner_ != no_task)
-    {
-      task = next_owner_;
-      next_owner_ = no_task;
-      return;
-    }
-    if (depth_ == 0)
-    {
-      // Outside any step the body itself runs on: all that it starts are new tasks.
-      if (!join_next_)
-        last_spawned_ = spawn();
-      join_next_ = false;
-      task = last_spawned_;
-      return;
-    }
-    if (open_count_ != 0 && !join_next_)
-      demote();
-    join_next_ = false;
-    task = task_;
-    if (open_count_ < open_limit)
-      open_[open_count_++] = &task;
-  }
+  void adopt(task_id& task);
 
   // The next operation adopted is another part of the one adopted last (a strand's own step, say).
   void join_next() noexcept { join_next_ = true; }

@@ -26,7 +26,8 @@ inline void machine::put_aside(thread_state& into)
   into.depth = depth_;
   into.next_owner = next_owner_;
   into.last_spawned = last_spawned_;
-  into.outer.swap(task_stack_); // which leaves none, as the other one's has been taken up
+  if (!task_stack_.empty()) [[unlikely]]
+    into.outer.swap(task_stack_); // which leaves none, as the other one's has been taken up
   task_ = main_task;
   depth_ = 0;
   next_owner_ = no_task;
@@ -38,7 +39,33 @@ inline void machine::take_up(thread_state& state) noexcept
   depth_ = state.depth;
   next_owner_ = state.next_owner;
   last_spawned_ = state.last_spawned;
-  task_stack_.swap(state.outer);
+  if (!state.outer.empty()) [[unlikely]]
+    task_stack_.swap(state.outer);
+}
+
+inline void machine::adopt(task_id& task)
+{
+  if (next_owner_ != no_task)
+  {
+    task = next_owner_;
+    next_owner_ = no_task;
+    return;
+  }
+  if (depth_ == 0)
+  {
+    // Outside any step the body itself runs on: all that it starts are new tasks.
+    if (!join_next_)
+      last_spawned_ = spawn();
+    join_next_ = false;
+    task = last_spawned_;
+    return;
+  }
+  if (open_count_ != 0 && !join_next_)
+    demote();
+  join_next_ = false;
+  task = task_;
+  if (open_count_ < open_limit)
+    open_[open_count_++] = &task;
 }
 
 inline void machine::settle(task_id& task) noexcept

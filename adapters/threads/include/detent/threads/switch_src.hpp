@@ -8,7 +8,6 @@
 #include <detent/threads/world.hpp>
 
 #include <cstdlib>
-#include <new>
 #include <utility>
 
 namespace detent::threads {
@@ -26,28 +25,22 @@ namespace detent::threads {
 
 void world::start_on_fiber(thread& t, std::size_t stack_size)
 {
+  t.in = this;
   t.stack = stacks_.allocate(stack_size);
-  struct recycler
-  {
-    stack_pool* pool;
-    void deallocate(boost::context::stack_context& s) noexcept { pool->deallocate(s); }
-  };
-  ::new (&t.context())
-      boost::context::fiber(std::allocator_arg, boost::context::preallocated(t.stack.sp, t.stack.size, t.stack),
-          recycler{&stacks_}, [this, &t](boost::context::fiber&& from) {
-            previous_->context() = std::move(from);
-            start(t);
-            thread& next = ended(t);
-            DETENT_PRIVATE_ASAN_LEAVES(nullptr, next); // the stack is left for good
-            return std::move(next.context());
-          });
+  t.context =
+      boost::context::detail::make_fcontext(t.stack.sp, t.stack.size, [](boost::context::detail::transfer_t from) {
+        world& in = *static_cast<world*>(from.data);
+        in.previous_->context = from.fctx;
+        in.start(*in.running_);
+        in.leave();
+      });
 }
 
 void world::leave()
 {
   thread& next = ended(*running_);
   DETENT_PRIVATE_ASAN_LEAVES(nullptr, next);
-  static_cast<void>(std::move(next.context()).resume());
+  boost::context::detail::jump_fcontext(next.context, this);
   std::abort(); // nobody comes back to it
 }
 
@@ -93,8 +86,16 @@ void world::start_on_os_thread(thread& t, std::size_t stack_size)
 
 // --- whatever it is ----------------------------------------------------------------------------------------------
 
+// What it ran on is used again.
+void world::bury(thread& t)
+{
+  if (!os_)
+    stacks_.deallocate(t.stack);
+  forget(t);
+}
+
 // On the thread that runs from here on.
-void world::arrived()
+[[gnu::always_inline]] inline void world::arrived()
 {
 #if defined(DETENT_PRIVATE_ASAN)
   if (!os_)
@@ -111,9 +112,9 @@ void world::arrived()
 #endif
   if (!os_)
     exceptions_ = running_->exceptions;
-  per_thread_places::restore(running_->places);
-  if (previous_->ended)
-    forget(*previous_);
+  running_->places.restore();
+  if (previous_->ended) [[unlikely]]
+    bury(*previous_);
   previous_ = nullptr;
   if (shared_) [[unlikely]]
     shared_->came();
@@ -125,7 +126,7 @@ void world::arrived()
 {
   if (&self == &next)
     return;
-  per_thread_places::save(self.places);
+  self.places.save();
   if (shared_) [[unlikely]]
     shared_->left(self.task);
   previous_ = &self;
@@ -139,9 +140,7 @@ void world::arrived()
   {
     self.exceptions = exceptions_;
     DETENT_PRIVATE_ASAN_LEAVES(&self.fake_stack, next);
-    boost::context::fiber from = std::move(next.context()).resume();
-    if (from)
-      previous_->context() = std::move(from);
+    previous_->context = boost::context::detail::jump_fcontext(next.context, this).fctx;
   }
   arrived();
 }

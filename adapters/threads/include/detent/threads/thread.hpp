@@ -5,13 +5,11 @@
 #include <detent/threads/os_thread.hpp>
 #include <detent/threads/stack.hpp>
 
-#include <boost/context/fiber.hpp>
-#include <boost/context/preallocated.hpp>
+#include <boost/context/detail/fcontext.hpp>
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <new>
 #include <utility>
 
 #include <cxxabi.h>
@@ -36,11 +34,11 @@ struct exception_globals
 // defines these, in the same translation unit; a real thread that has a virtual one's part calls them too.
 struct per_thread_places
 {
-  using values = std::array<void*, 6>;
+  static per_thread_places fresh() noexcept; // those of a thread that has just begun
+  void save() noexcept;
+  void restore() const noexcept;
 
-  static values fresh() noexcept; // those of a thread that has just begun
-  static void save(values& to) noexcept;
-  static void restore(const values& from) noexcept;
+  std::array<void*, 6> values{};
 };
 
 class world;
@@ -48,17 +46,13 @@ class world;
 class thread
 {
 public:
-  thread() { ::new (context_) boost::context::fiber(); }
+  thread() = default;
   thread(const thread&) = delete;
   thread& operator=(const thread&) = delete;
 
   // The one that was there before any was made.
   bool is_first() const noexcept { return start_ == nullptr; }
   void* run() { return start_(argument_); }
-
-  // The suspended context. It is never destroyed while it is suspended, which would unwind its stack through whatever
-  // catches there.
-  boost::context::fiber& context() noexcept { return *reinterpret_cast<boost::context::fiber*>(context_); }
 
   // To be used for another thread, once it has ended.
   void reset(void* (*start)(void*), void* argument, pthread_t own_handle)
@@ -96,10 +90,15 @@ public:
   bool may_throw = false; // where it waits now
   bool gives_up = false;  // and has to
 
+  // Where it goes on, if it is a fiber. Not a boost::context::fiber, which unwinds the stack of what is abandoned,
+  // through whatever catches there; nor can it be inlined into one function with its caller, which costs a mispredicted
+  // return.
+  boost::context::detail::fcontext_t context = nullptr;
+
   // What belongs to it while another one runs.
   machine::thread_state aside{};
   exception_globals exceptions{};
-  per_thread_places::values places{};
+  per_thread_places places{};
   boost::context::stack_context stack{};
   world* in = nullptr;
   threads::turn turn; // if it is a thread of the operating system
@@ -110,7 +109,6 @@ public:
 private:
   void* (*start_)(void*) = nullptr;
   void* argument_ = nullptr;
-  alignas(boost::context::fiber) std::byte context_[sizeof(boost::context::fiber)] = {};
 };
 
 } // namespace detent::threads

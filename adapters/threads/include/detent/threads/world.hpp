@@ -19,7 +19,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -28,7 +27,7 @@ namespace detent::threads {
 class world final : private timer_source, private thread_control
 {
 public:
-  explicit world(machine& m) : machine_(m), exceptions_(exception_globals::running()) {}
+  explicit world(machine& m);
   world(const world&) = delete;
   world& operator=(const world&) = delete;
 
@@ -111,16 +110,18 @@ private:
   void look_at_all_conditions();
   void hand_over(thread& self);
   thread* choose_next();
+  thread* choose_next_slowly();
   void give_way(thread& self);
   void switch_to(thread& self, thread& next);
   void arrived();
+  void bury(thread& t);
   void go_on_after_failure();
   void look_for_survivors();
   thread& give_up();
   std::int64_t earliest_deadline() const noexcept;
 
   machine& machine_;
-  std::optional<lane> lane_;
+  lane lane_{false};
   std::uint64_t epoch_ = 0;
   stack_pool stacks_;
   thread first_;

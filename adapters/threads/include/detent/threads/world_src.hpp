@@ -4,11 +4,10 @@
 #include <detent/explore.hpp>
 #include <detent/threads/home.hpp>
 #include <detent/threads/overflow.hpp>
+#include <detent/threads/ending_src.hpp>
 #include <detent/threads/switch_src.hpp>
 #include <detent/threads/world.hpp>
 
-#include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <string>
 #include <utility>
@@ -20,6 +19,8 @@ namespace {
 std::string place_here(const machine& m) { return m.recording_call_sites() ? call_site::here().mark() : std::string(); }
 
 } // namespace
+
+world::world(machine& m) : machine_(m), exceptions_(exception_globals::running()) { overflow_watch::begin(); }
 
 [[gnu::always_inline]] inline world* world::current() noexcept
 {
@@ -69,7 +70,6 @@ void world::begin()
     unused_.push_back(t.get());
   }
   os_ = machine_.settings().os_threads;
-  overflow_watch::begin();
   shared_ = machine_.settings().warns && !os_ ? std::make_unique<shared_thread_locals>() : nullptr;
   blocked_.clear();
   conditional_.clear();
@@ -81,8 +81,9 @@ void world::begin()
   first_.task = machine_.current_task();
   first_.waits_on = nullptr;
   first_.may_go_on = nullptr;
-  lane_.emplace(false);
-  machine_.open(*lane_);
+  while (!lane_.ready.empty())
+    lane_.ready.take_front();
+  machine_.open(lane_);
   machine_.add(*this);
   machine_.set_threads(*this);
 }
@@ -157,7 +158,7 @@ thread& world::ended(thread& t)
   return *next;
 }
 
-void world::make_ready(thread& t) { machine_.push(*lane_, &t, t.task); }
+[[gnu::always_inline]] inline void world::make_ready(thread& t) { machine_.push(lane_, &t, t.task); }
 
 std::int64_t world::earliest_deadline() const noexcept
 {
@@ -196,7 +197,7 @@ void world::expire(std::int64_t now, machine& m)
   {
     prepare(*t);
     t->timed_out = true;
-    m.expired(*lane_, t, t->task, false);
+    m.expired(lane_, t, t->task, false);
   }
   deadline_ = earliest_deadline();
 }
@@ -213,7 +214,21 @@ void world::look_at_all_conditions()
       ++i;
 }
 
-thread* world::choose_next()
+// Asks the machine; what is not a plain choice among ready threads comes after.
+[[gnu::always_inline]] inline thread* world::choose_next()
+{
+  if (conditional_.empty() && lane_.enabled() != 0) [[likely]]
+  {
+    choosing_ = true;
+    void* const next = machine_.next(lane_, machine::forever);
+    choosing_ = false;
+    if (next) [[likely]]
+      return static_cast<thread*>(next);
+  }
+  return choose_next_slowly();
+}
+
+thread* world::choose_next_slowly()
 {
   // Whatever this calls (an adapter's timers, a condition) locks what it locks without giving way.
   struct quiet
@@ -229,11 +244,11 @@ thread* world::choose_next()
       go_on_after_failure();
     look_at_conditions();
     std::int64_t deadline = machine::forever;
-    if (lane_->enabled() == 0)
+    if (lane_.enabled() == 0)
       deadline = machine_.earliest_deadline();
-    if (void* const next = machine_.next(*lane_, deadline))
+    if (void* const next = machine_.next(lane_, deadline))
       return static_cast<thread*>(next);
-    if (lane_->enabled() != 0 || machine_.failed())
+    if (lane_.enabled() != 0 || machine_.failed())
       continue;
     if (machine_.clock_stopped())
     {
@@ -244,15 +259,6 @@ thread* world::choose_next()
     if (deadline == never)
       return &give_up();
   }
-}
-
-// Not every place where a thread blocks can throw: a worker leaves, anything else goes on to its end.
-void world::go_on_after_failure()
-{
-  machine_.flush();
-  if (const recording* const run = machine_.record(); run && run->header().outcome != verdict::pass)
-    leave_failed_worker();
-  machine_.unwind();
 }
 
 [[gnu::always_inline]] inline void world::give_way(thread& self)
@@ -275,7 +281,7 @@ void world::go_on_after_failure()
   if (choosing_)
     return;
   look_at_conditions();
-  if (lane_->enabled() != 0)
+  if (lane_.enabled() != 0)
     hand_over(*running_);
 }
 
@@ -284,7 +290,7 @@ void world::go_on_after_failure()
   if (choosing_)
     return;
   look_at_conditions();
-  if (lane_->enabled() != 0)
+  if (lane_.enabled() != 0)
     hand_over(*running_);
   else
     machine_.idle_poll(); // a spin
@@ -409,96 +415,6 @@ void world::sleep(std::int64_t nanoseconds)
   }
   running_->may_throw = true;
   static_cast<void>(block_until([](void*) { return false; }, nullptr, {"sleeps"}, machine_.now() + nanoseconds));
-}
-
-void world::body_ended()
-{
-  if (!machine_.failed())
-  {
-    // When nothing is ready any more, the first thread is given the floor.
-    machine_.stop_clock();
-    blocked_.push_back(&first_);
-    give_way(first_);
-    look_for_survivors();
-  }
-}
-
-const thread* world::overflown(const void* address) const noexcept
-{
-  if (running_->is_first())
-    return nullptr;
-  const auto at = reinterpret_cast<std::uintptr_t>(address);
-  const auto bottom = reinterpret_cast<std::uintptr_t>(running_->stack.sp) - running_->stack.size;
-  return at < bottom && at >= bottom - stack_pool::guard ? running_ : nullptr;
-}
-
-// What destroys a std::thread that still runs, or could be joined, calls std::terminate.
-std::string world::why_terminated()
-{
-  std::string names;
-  for (const auto& t : threads_)
-    if (!t->joined)
-      names += (names.empty() ? "" : ", ") + task_name(machine_.tasks().records(), t->task);
-  return names.empty()
-      ? names
-      : "a std::thread is destroyed that was neither joined nor detached, or the like: std::terminate was "
-        "called, with no exception on its way. Neither joined nor detached: task "
-          + names;
-}
-
-void world::look_for_survivors()
-{
-  if (machine_.failed())
-    return;
-  if (shared_)
-    for (const std::string& line : shared_->describe(machine_.tasks().records()))
-      machine_.warn(line);
-  for (const auto& t : threads_)
-  {
-    if (t->may_stay)
-      continue;
-    const bool waits = !t->ended;
-    const bool lost = t->ended && !t->joined;
-    if (!waits && !lost)
-      continue;
-    const std::string line = "task " + task_name(machine_.tasks().records(), t->task)
-        + (waits ? ", a thread, outlives the test: it is abandoned where it waits"
-                 : ", a thread, has ended and was neither joined nor detached");
-    if (machine_.settings().leaks)
-    {
-      if (recording* const run = machine_.record())
-        run->header().waits_known = true;
-      machine_.fail(verdict::leak, line);
-    }
-    else
-      machine_.warn(line + " (options::leaks makes it a failure)");
-  }
-}
-
-void world::schedule_ended() noexcept
-{
-  deadline_ = never;
-  machine_.remove(*this);
-}
-
-// All wait, for ever. Where the first thread may throw it does; a worker has left already.
-thread& world::give_up()
-{
-  if (recording* const run = machine_.record())
-    run->header().waits_known = true;
-  machine_.fail(verdict::deadlock, "every thread waits, and no deadline lies ahead");
-  machine_.flush();
-  leave_failed_worker();
-  if (!first_.may_throw)
-  {
-    std::fprintf(stderr,
-        "detent: deadlock: every thread of the program waits, and no deadline lies ahead\n"
-        "  Next: explore the code in worker processes to see who waits for what: detent::explore(body)\n");
-    std::abort();
-  }
-  prepare(first_);
-  first_.gives_up = true;
-  return first_;
 }
 
 } // namespace detent::threads

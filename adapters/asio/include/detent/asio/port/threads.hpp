@@ -53,37 +53,37 @@ void track_as(void* of_thread) noexcept;
 
 namespace detent::threads {
 
-inline per_thread_places::values per_thread_places::fresh() noexcept
+inline per_thread_places per_thread_places::fresh() noexcept
 {
 #if defined(BOOST_ASIO_CUSTOM_HANDLER_TRACKING)
-  return {nullptr, nullptr, nullptr, nullptr, nullptr, asio_port::tracking_of_thread()};
+  return {{nullptr, nullptr, nullptr, nullptr, nullptr, asio_port::tracking_of_thread()}};
 #else
   return {};
 #endif
 }
 
-inline void per_thread_places::save(values& to) noexcept
+inline void per_thread_places::save() noexcept
 {
   using namespace asio_port;
-  to[0] = static_cast<context_calls::context*>(*revealed(context_calls_tag{}));
-  to[1] = static_cast<strand_calls::context*>(*revealed(strand_calls_tag{}));
-  to[2] = static_cast<strand_impl_calls::context*>(*revealed(strand_impl_calls_tag{}));
+  values[0] = static_cast<context_calls::context*>(*revealed(context_calls_tag{}));
+  values[1] = static_cast<strand_calls::context*>(*revealed(strand_calls_tag{}));
+  values[2] = static_cast<strand_impl_calls::context*>(*revealed(strand_impl_calls_tag{}));
 #if defined(BOOST_ASIO_CUSTOM_HANDLER_TRACKING)
-  to[3] = innermost_location();
-  to[4] = nested_completion_running();
-  to[5] = tracking_of_thread();
+  values[3] = innermost_location();
+  values[4] = nested_completion_running();
+  values[5] = tracking_of_thread();
 #endif
 }
 
-inline void per_thread_places::restore(const values& from) noexcept
+inline void per_thread_places::restore() const noexcept
 {
   using namespace asio_port;
-  *revealed(context_calls_tag{}) = static_cast<context_calls::context*>(from[0]);
-  *revealed(strand_calls_tag{}) = static_cast<strand_calls::context*>(from[1]);
-  *revealed(strand_impl_calls_tag{}) = static_cast<strand_impl_calls::context*>(from[2]);
+  *revealed(context_calls_tag{}) = static_cast<context_calls::context*>(values[0]);
+  *revealed(strand_calls_tag{}) = static_cast<strand_calls::context*>(values[1]);
+  *revealed(strand_impl_calls_tag{}) = static_cast<strand_impl_calls::context*>(values[2]);
 #if defined(BOOST_ASIO_CUSTOM_HANDLER_TRACKING)
-  track_as(from[5]);
-  set_innermost(from[3], from[4]);
+  track_as(values[5]);
+  set_innermost(values[3], values[4]);
 #endif
 }
 
