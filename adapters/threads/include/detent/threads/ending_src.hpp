@@ -63,15 +63,11 @@ void world::look_for_survivors()
       machine_.warn(line);
   for (const auto& t : threads_)
   {
-    if (t->may_stay)
-      continue;
-    const bool waits = !t->ended;
-    const bool lost = t->ended && !t->joined;
-    if (!waits && !lost)
+    if (t->may_stay || (t->ended && t->joined))
       continue;
     const std::string line = "task " + task_name(machine_.tasks().records(), t->task)
-        + (waits ? ", a thread, outlives the test: it is abandoned where it waits"
-                 : ", a thread, has ended and was neither joined nor detached");
+        + (!t->ended ? ", a thread, outlives the test: it is abandoned where it waits"
+                     : ", a thread, has ended and was neither joined nor detached");
     if (machine_.settings().leaks)
     {
       if (recording* const run = machine_.record())

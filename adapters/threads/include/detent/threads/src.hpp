@@ -33,8 +33,6 @@
 
 namespace detent::threads {
 
-inline bool is_virtual(pthread_t handle) noexcept { return (handle & 1) != 0; }
-
 // The thread that is about to be joined or detached, if it can be.
 inline thread* still_joinable(world* w, pthread_t handle, const char* verb)
 {

@@ -28,7 +28,7 @@ inline void act(world& w, const operation_words& what, access how = access::writ
   machine& m = w.simulated();
   m.touch(what.object, how);
   if (m.recording_events())
-    m.acted(what, event_record::no_deadline, m.recording_call_sites() ? call_site::here().mark() : std::string());
+    m.acted(what, event_record::no_deadline, place_here(m));
 }
 
 inline std::string name_of(world& w, const thread& t) { return task_name(w.simulated().tasks().records(), t.task); }

@@ -43,6 +43,9 @@ struct per_thread_places
 
 class world;
 
+// The handles of virtual threads are odd, which no real thread's is.
+inline bool is_virtual(pthread_t handle) noexcept { return (handle & 1) != 0; }
+
 class thread
 {
 public:
@@ -71,7 +74,7 @@ public:
     aside = {};
   }
 
-  // What pthread_self() and its like know it by: odd, which no real thread's is.
+  // What pthread_self() and its like know it by.
   pthread_t handle = 0;
   task_id task = main_task;
   char name[16] = {};

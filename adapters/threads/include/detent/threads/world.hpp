@@ -19,10 +19,17 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
 namespace detent::threads {
+
+// Where the running thread calls, for reports.
+inline std::string place_here(const machine& m)
+{
+  return m.recording_call_sites() ? call_site::here().mark() : std::string();
+}
 
 class world final : private timer_source, private thread_control
 {
@@ -46,7 +53,7 @@ public:
   thread* find(pthread_t handle) noexcept
   {
     const std::size_t index = (handle & 0xffffffff) >> 1;
-    if ((handle & 1) == 0 || index >= threads_.size())
+    if (!is_virtual(handle) || index >= threads_.size())
       return nullptr;
     return threads_[index]->handle == handle ? threads_[index].get() : nullptr;
   }

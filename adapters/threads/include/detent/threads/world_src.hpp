@@ -13,12 +13,6 @@
 #include <utility>
 
 namespace detent::threads {
-namespace {
-
-// Where a thread calls, for reports.
-std::string place_here(const machine& m) { return m.recording_call_sites() ? call_site::here().mark() : std::string(); }
-
-} // namespace
 
 world::world(machine& m) : machine_(m), exceptions_(exception_globals::running()) { overflow_watch::begin(); }
 

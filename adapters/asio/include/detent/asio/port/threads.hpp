@@ -95,7 +95,7 @@ inline bool is_gone([[maybe_unused]] pthread_t handle) noexcept
 {
 #if DETENT_PRIVATE_VIRTUAL_THREADS
   threads::world* const w = threads::world::current();
-  return (handle & 1) != 0 && (!w || !w->find(handle));
+  return threads::is_virtual(handle) && (!w || !w->find(handle));
 #else
   return false;
 #endif
