@@ -69,8 +69,8 @@ recording::~recording() { ::munmap(memory_, size_); }
 void recording::clear() noexcept
 {
   const std::uint64_t heartbeat = header_->heartbeat;
-  std::memset(static_cast<void*>(header_), 0, offsetof(recording_header, message));
-  header_->message[0] = '\0';
+  std::memset(static_cast<void*>(header_), 0, offsetof(recording_header, hog));
+  header_->hog[0] = header_->warnings[0] = header_->message[0] = '\0';
   header_->heartbeat = heartbeat;
   header_->failed_task = no_task;
   header_->text_used = 1; // offset 0 is the empty string

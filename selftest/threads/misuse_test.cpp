@@ -67,6 +67,36 @@ TEST_CASE("joining twice, joining oneself, unlocking another's mutex", "[threads
   REQUIRE_THAT(r.message, Contains("unlocks a mutex that another thread holds: task main.1 locked it"));
 }
 
+TEST_CASE("waiting for what a real thread notifies", "[threads][bad input]")
+{
+  const auto waits = [](bool notifies) {
+    return [notifies](detent::simulation&) {
+      std::mutex lock;
+      std::condition_variable changed;
+      {
+        const detent::real_threads outside;
+        std::thread([&] {
+          if (notifies)
+            changed.notify_one();
+        }).join();
+      }
+      std::thread other([&] {
+        std::unique_lock hold(lock);
+        changed.wait(hold, [] { return false; });
+      });
+      other.join();
+    };
+  };
+  const detent::result notified = failure_of("notified outside", waits(true));
+  REQUIRE(notified.verdict == detent::verdict::deadlock);
+  REQUIRE_THAT(notified.message,
+      Contains("What task main.1 waits for was notified by a real thread")
+          && Contains("start that thread without detent::real_threads"));
+  const detent::result started = failure_of("started outside", waits(false));
+  REQUIRE(started.verdict == detent::verdict::deadlock);
+  REQUIRE_THAT(started.message, Contains("The test has started a real thread (detent::real_threads)"));
+}
+
 TEST_CASE("unlocking what nobody holds", "[threads][bad input]")
 {
   const detent::result r = failure_of("nobody's", [](detent::simulation&) {

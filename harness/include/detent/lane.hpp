@@ -69,7 +69,7 @@ public:
   // The i-th step that may run, with order::any; the first is the oldest of all.
   place find(std::size_t i) const noexcept
   {
-    if (small_ && held_count_ == 0)
+    if (small_ && held_count_ == 0) [[likely]]
       return {slot_of_rank(i), i};
     return find_slowly(i);
   }
@@ -100,7 +100,7 @@ public:
     if (held_count_ != 0) [[unlikely]]
       release_after(p, waker);
     --size_;
-    if (small_)
+    if (small_) [[likely]]
     {
       const std::size_t shift = p.rank * 4;
       const std::uint64_t before = order_ & ((std::uint64_t{1} << shift) - 1);

@@ -36,6 +36,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -128,7 +129,7 @@ public:
   void open(lane& l);
 
   // A follower runs after the step pushed before it, also with order::any.
-  void push(lane& to, void* work, task_id& task, bool follows = false)
+  [[gnu::always_inline]] void push(lane& to, void* work, task_id& task, bool follows = false)
   {
     to.ready.push({work, &task, now_, ++arrivals_, trace_events_}, follows);
     if (traced_) [[unlikely]]
@@ -169,6 +170,10 @@ public:
   };
   void put_aside(thread_state& into);
   void take_up(thread_state& state) noexcept;
+
+  // The running step is put aside, is ready again as the youngest, and the next one begins: push(), put_aside() and
+  // next() in one, for what happens at each preemption point.
+  void* give_way(lane& at, void* work, task_id& task, thread_state& into);
 
   // The earliest time at which something is due; `forever` for none.
   std::int64_t earliest_deadline() noexcept;
@@ -351,6 +356,7 @@ private:
   std::uint32_t answer(const choice_point& point);
   void creep() noexcept;
   bool choose_mishap();
+  void leave_outer_step();
   void return_to_outer_step() noexcept;
   void record_choice(const choice_point& point, std::uint32_t index, task_id task);
   void record_choice_fully(const choice_point& point, std::uint32_t index, task_id task);
@@ -383,6 +389,7 @@ private:
   bool reports_ = false;
   bool asks_always_ = false;
   bool watches_ = false;         // there is something to look at before and after each step
+  bool plain_ = false;           // nothing but choices is recorded, and only asked for where there are two
   std::uint64_t step_limit_ = 0; // of this instant
   std::uint32_t unexplored_ = 0;
   std::uint32_t mishaps_left_ = 0; // of this schedule
@@ -411,7 +418,7 @@ private:
   generator entropy_;
   task_id last_task_ = main_task;
   std::vector<task_id> task_stack_;
-  std::unique_ptr<task_table> tasks_;
+  std::optional<task_table> tasks_;
   std::vector<task_record> own_tasks_;
   std::vector<timer_source*> sources_;
   std::vector<fired> fired_;

@@ -17,7 +17,7 @@ inline machine::peek::~peek()
   machine_.idle_reads_ = reads_;
 }
 
-inline void machine::put_aside(thread_state& into)
+[[gnu::always_inline]] inline void machine::put_aside(thread_state& into)
 {
   if (watches_) [[unlikely]]
     look_after_step();
@@ -33,7 +33,7 @@ inline void machine::put_aside(thread_state& into)
   next_owner_ = no_task;
 }
 
-inline void machine::take_up(thread_state& state) noexcept
+[[gnu::always_inline]] inline void machine::take_up(thread_state& state) noexcept
 {
   task_ = state.task;
   depth_ = state.depth;

@@ -110,8 +110,7 @@ search_outcome search_in_workers(plan& schedules, std::uint64_t count, const opt
 {
   const mapping<shared_state> shared_memory(1);
   shared_state& shared = *new (shared_memory.get()) shared_state;
-  const mapping<std::atomic<std::uint64_t>> hash_memory(hash_slots);
-  const hash_set hashes(hash_memory.get());
+  hash_set hashes(count);
   const mapping<std::atomic<std::uint64_t>> pairs(order_coverage::slots);
   const lessons learned = room_for_lessons(how);
 
@@ -205,7 +204,7 @@ search_outcome search_in_workers(plan& schedules, std::uint64_t count, const opt
 search_outcome search_here(plan& schedules, std::uint64_t count, const options& how, const body& test)
 {
   shared_state shared;
-  const mapping<std::atomic<std::uint64_t>> hash_memory(hash_slots);
+  hash_set hashes(count);
   const mapping<std::atomic<std::uint64_t>> pairs(order_coverage::slots);
   const lessons learned = room_for_lessons(how);
   const auto limit = wall_clock::now() + how.time;
@@ -217,7 +216,7 @@ search_outcome search_here(plan& schedules, std::uint64_t count, const options& 
   search_outcome out;
   const auto run = [&](recording& into, void (searcher::*part)()) {
     const watchdog watch(into, how);
-    searcher here(schedules, count, how, shared, hash_set(hash_memory.get()), pairs.get(), learned, into, timed);
+    searcher here(schedules, count, how, shared, hashes, pairs.get(), learned, into, timed);
     (here.*part)();
     out = outcome_of(shared, schedules);
     out.message = into.header().message;

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <cstdio>
 #include <memory>
 #include <vector>
@@ -22,7 +23,6 @@ namespace detent {
 inline constexpr std::uint64_t none = ~std::uint64_t{0};
 inline constexpr std::uint64_t block = 16;     // schedules a worker takes at a time
 inline constexpr std::uint64_t looked_at = 32; // of so many schedules one is traced, for the coverage of orders
-inline constexpr std::size_t hash_slots = std::size_t{1} << 22;
 
 // What workers and their parent share. Plain atomics in a shared mapping.
 struct shared_state
@@ -77,18 +77,22 @@ inline void lower_to(std::atomic<std::uint64_t>& value, std::uint64_t to)
   }
 }
 
-// A set of trace hashes that several processes add to. Full, it stops counting.
+// A set of trace hashes that several processes add to. Full, it stops counting. No larger than it need be: what is
+// written in a random order had better stay in the cache.
 class hash_set
 {
 public:
-  explicit hash_set(std::atomic<std::uint64_t>* slots) : slots_(slots) {}
+  explicit hash_set(std::uint64_t schedules)
+    : size_(std::bit_ceil(std::clamp<std::uint64_t>(schedules, 1 << 12, 1 << 20) * 4)), memory_(size_)
+  {
+  }
 
   bool insert(std::uint64_t hash)
   {
     hash |= 1; // 0 is an empty slot
     for (std::size_t i = hash >> 20, tries = 0; tries < 64; ++i, ++tries)
     {
-      std::atomic<std::uint64_t>& slot = slots_[i & (hash_slots - 1)];
+      std::atomic<std::uint64_t>& slot = memory_.get()[i & (size_ - 1)];
       std::uint64_t seen = slot.load(std::memory_order_relaxed);
       if (seen == 0 && slot.compare_exchange_strong(seen, hash))
         return true;
@@ -99,7 +103,8 @@ public:
   }
 
 private:
-  std::atomic<std::uint64_t>* slots_;
+  std::size_t size_;
+  mapping<std::atomic<std::uint64_t>> memory_;
 };
 
 // The schedules that strategies learn from, for every process.
@@ -108,7 +113,7 @@ using lessons = std::vector<std::unique_ptr<recording>>;
 class searcher
 {
 public:
-  searcher(plan& schedules, std::uint64_t count, const options& how, shared_state& shared, hash_set hashes,
+  searcher(plan& schedules, std::uint64_t count, const options& how, shared_state& shared, hash_set& hashes,
       std::atomic<std::uint64_t>* pairs, const lessons& learned, recording& into, const body& test)
     : plan_(schedules), count_(count), how_(how), shared_(shared), hashes_(hashes), orders_(pairs, shared.orders),
       lessons_(learned), into_(into), test_(test), strategy_(make_strategy(how.strategy))
@@ -261,7 +266,7 @@ private:
   std::uint64_t count_;
   const options& how_;
   shared_state& shared_;
-  hash_set hashes_;
+  hash_set& hashes_;
   order_coverage orders_;
   const lessons& lessons_;
   recording& into_;

@@ -132,7 +132,7 @@ void machine::begin(const machine_settings& settings, strategy* answers, recordi
   if (into)
   {
     into->clear();
-    tasks_ = std::make_unique<task_table>(into->task_storage());
+    tasks_.emplace(into->task_storage());
     choices_ = into->choice_storage().data();
     choices_made_ = &into->header().choices;
     traced_ = into->full() && settings.traced;
@@ -144,13 +144,14 @@ void machine::begin(const machine_settings& settings, strategy* answers, recordi
     if (words_)
       words_->clear();
     heartbeat_ = &into->header().heartbeat;
+    plain_ = !traced_ && !asks_always_ && !settings.implicit;
   }
   else
   {
     own_tasks_.resize(implicit_task_capacity);
-    tasks_ = std::make_unique<task_table>(own_tasks_);
+    tasks_.emplace(own_tasks_);
     choices_ = nullptr;
-    traced_ = reports_ = false;
+    traced_ = reports_ = plain_ = false;
     heartbeat_ = nullptr;
   }
 }

@@ -148,10 +148,7 @@ void machine::open(lane& l)
     chosen_ = chosen;
   from.ready.remove(place, trace_events_ + 1);
   if (depth_++ != 0) [[unlikely]]
-  {
-    task_stack_.push_back(task_);
-    settle_all();
-  }
+    leave_outer_step();
   task_ = next;
   if (!settings_.implicit)
     idle_reads_ = 0;
@@ -237,6 +234,33 @@ void* machine::next(lane& from, std::int64_t limit)
     record_choice(point, index, *from.ready.at(place).task);
     return begin_step(from, place, enabled, index);
   }
+}
+
+// A short cut: what next() looks at and cannot be the case is left out.
+void* machine::give_way(lane& at, void* work, task_id& task, thread_state& into)
+{
+  const bool short_cut = plain_ && !watches_ && !failed_ && steps_ < step_limit_ && now_ < earliest_
+      && (settings_.max_lag == 0 || earliest_ == timer_source::never);
+  push(at, work, task);
+  put_aside(into);
+  if (!short_cut) [[unlikely]]
+    return next(at, forever);
+  const auto enabled = static_cast<std::uint32_t>(at.enabled());
+  if (enabled == 1)
+    return begin_step(at, at.ready.find(0), 1, 0);
+  const choice_point point{choice_kind::step, enabled, this, &at};
+  const std::uint32_t index = answer(point);
+  if (index >= enabled) [[unlikely]]
+    return nullptr; // the strategy has discarded the schedule
+  const ready_queue::place place = at.ready.find(index);
+  record_choice(point, index, *at.ready.at(place).task);
+  return begin_step(at, place, enabled, index);
+}
+
+void machine::leave_outer_step()
+{
+  task_stack_.push_back(task_);
+  settle_all();
 }
 
 void machine::return_to_outer_step() noexcept

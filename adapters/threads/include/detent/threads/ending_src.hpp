@@ -2,6 +2,7 @@
 #pragma once
 
 #include <detent/explore.hpp>
+#include <detent/threads/outside.hpp>
 #include <detent/threads/world.hpp>
 
 #include <cstdio>
@@ -85,19 +86,35 @@ void world::schedule_ended() noexcept
   machine_.remove(*this);
 }
 
+std::string world::why_all_wait() const
+{
+  std::string why = "every thread waits, and no deadline lies ahead";
+  for (const thread* const t : blocked_)
+    if (outside::has_notified(t->waits_on))
+      return why + ". What task " + task_name(machine_.tasks().records(), t->task)
+          + " waits for was notified by a real thread, which a simulation does not hear: start that thread without "
+            "detent::real_threads";
+  if (outside::has_threads())
+    why += ". The test has started a real thread (detent::real_threads): what that one notifies or unlocks does not "
+           "reach a simulation";
+  return why;
+}
+
 // All wait, for ever. Where the first thread may throw it does; a worker has left already.
 thread& world::give_up()
 {
   if (recording* const run = machine_.record())
     run->header().waits_known = true;
-  machine_.fail(verdict::deadlock, "every thread waits, and no deadline lies ahead");
+  const std::string why = why_all_wait();
+  machine_.fail(verdict::deadlock, why);
   machine_.flush();
   leave_failed_worker();
   if (!first_.may_throw)
   {
     std::fprintf(stderr,
-        "detent: deadlock: every thread of the program waits, and no deadline lies ahead\n"
-        "  Next: explore the code in worker processes to see who waits for what: detent::explore(body)\n");
+        "detent: deadlock: %s\n"
+        "  Next: explore the code in worker processes to see who waits for what: detent::explore(body)\n",
+        why.c_str());
     std::abort();
   }
   prepare(first_);

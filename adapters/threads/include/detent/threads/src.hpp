@@ -95,6 +95,8 @@ extern "C" {
 int pthread_create(pthread_t* handle, const pthread_attr_t* attributes, void* (*start)(void*), void* argument) noexcept
 {
   detent::machine* const m = detent::machine::current();
+  if (m && detent::real_threads::wanted())
+    detent::threads::outside::started();
   if (!m || detent::real_threads::wanted())
     return DETENT_PRIVATE_REAL(pthread_create)(handle, attributes, start, argument);
   int state = PTHREAD_CREATE_JOINABLE;
@@ -237,8 +239,11 @@ __attribute__((no_sanitize("address"))) long syscall(long number, ...) noexcept
     argument = va_arg(arguments, long);
   va_end(arguments);
   if (number == SYS_futex)
+  {
     if (detent::threads::world* const w = detent::threads::world::of_waiter())
       return detent::threads::futex(*w, a);
+    detent::threads::outside::notified(reinterpret_cast<const void*>(a[0]));
+  }
   return detent::threads::raw_syscall(number, a);
 }
 

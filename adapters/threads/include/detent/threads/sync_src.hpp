@@ -2,6 +2,7 @@
 // simulation's in a simulation with threads, else libc's. Included by <detent/threads/src.hpp>.
 #pragma once
 
+#include <detent/threads/outside.hpp>
 #include <detent/threads/sync.hpp>
 #include <detent/threads/world.hpp>
 
@@ -58,6 +59,7 @@ int pthread_mutex_unlock(pthread_mutex_t* mutex) noexcept
 {
   if (DETENT_PRIVATE_WORLD)
     return detent::threads::unlock_mutex(*w, mutex);
+  detent::threads::outside::notified(mutex);
   return DETENT_PRIVATE_REAL(pthread_mutex_unlock)(mutex);
 }
 
@@ -140,6 +142,8 @@ int pthread_rwlock_unlock(pthread_rwlock_t* lock) noexcept
     w->wake_all(lock);
     w->preempt();
   }
+  else
+    detent::threads::outside::notified(lock);
   return error;
 }
 
@@ -152,6 +156,8 @@ int sem_post(sem_t* semaphore) noexcept
     w->wake_all(semaphore);
     w->preempt();
   }
+  else
+    detent::threads::outside::notified(semaphore);
   return failed;
 }
 
@@ -215,6 +221,7 @@ int pthread_cond_signal(pthread_cond_t* condition) noexcept
     w->preempt();
     return 0;
   }
+  detent::threads::outside::notified(condition);
   return DETENT_PRIVATE_REAL(pthread_cond_signal)(condition);
 }
 
@@ -227,6 +234,7 @@ int pthread_cond_broadcast(pthread_cond_t* condition) noexcept
     w->preempt();
     return 0;
   }
+  detent::threads::outside::notified(condition);
   return DETENT_PRIVATE_REAL(pthread_cond_broadcast)(condition);
 }
 

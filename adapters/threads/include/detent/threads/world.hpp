@@ -20,7 +20,6 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 namespace detent::threads {
@@ -115,6 +114,7 @@ private:
       look_at_all_conditions();
   }
   void look_at_all_conditions();
+  thread* waiter(const void* object, std::size_t i) const noexcept; // the i-th, from 0
   void hand_over(thread& self);
   thread* choose_next();
   thread* choose_next_slowly();
@@ -124,6 +124,7 @@ private:
   void bury(thread& t);
   void go_on_after_failure();
   void look_for_survivors();
+  std::string why_all_wait() const;
   thread& give_up();
   std::int64_t earliest_deadline() const noexcept;
 
@@ -140,8 +141,7 @@ private:
   std::uint32_t made_ = 0;
   std::vector<thread*> blocked_;     // in the order in which they blocked
   std::vector<thread*> conditional_; // those of them with a condition
-  std::unordered_map<const void*, std::vector<thread*>> waiting_;
-  std::int64_t deadline_ = never; // the earliest of the blocked
+  std::int64_t deadline_ = never;    // the earliest of the blocked
   bool choosing_ = false;
   bool os_ = false;
   std::unique_ptr<shared_thread_locals> shared_;   // where it is worth a warning

@@ -67,7 +67,6 @@ void world::begin()
   shared_ = machine_.settings().warns && !os_ ? std::make_unique<shared_thread_locals>() : nullptr;
   blocked_.clear();
   conditional_.clear();
-  waiting_.clear();
   deadline_ = never;
   running_ = &first_;
   previous_ = nullptr;
@@ -169,13 +168,6 @@ void world::prepare(thread& t)
   std::erase(blocked_, &t);
   if (t.may_go_on)
     std::erase(conditional_, &t);
-  if (t.waits_on)
-  {
-    const auto found = waiting_.find(t.waits_on);
-    std::erase(found->second, &t);
-    if (found->second.empty())
-      waiting_.erase(found);
-  }
   t.waits_on = nullptr;
   t.may_go_on = nullptr;
   if (t.deadline == deadline_ && deadline_ != never)
@@ -267,8 +259,13 @@ thread* world::choose_next_slowly()
 // Ready itself, and the youngest of the ready ones.
 [[gnu::always_inline]] inline void world::hand_over(thread& self)
 {
-  make_ready(self);
-  give_way(self);
+  choosing_ = true;
+  void* next = machine_.give_way(lane_, &self, self.task, self.aside);
+  choosing_ = false;
+  if (!next) [[unlikely]]
+    next = choose_next_slowly();
+  switch_to(self, *static_cast<thread*>(next));
+  machine_.take_up(self.aside);
 }
 
 [[gnu::always_inline]] inline void world::preempt()
@@ -320,7 +317,6 @@ bool world::block_on(const void* object, const operation_words& what, std::int64
   thread& self = *running_;
   self.waits_on = object;
   self.deadline = deadline;
-  waiting_[object].push_back(&self);
   return block(self, what);
 }
 
@@ -334,13 +330,17 @@ bool world::block_until(bool (*may_go_on)(void*), void* condition, const operati
   return block(self, what);
 }
 
+thread* world::waiter(const void* object, std::size_t i) const noexcept
+{
+  for (thread* const t : blocked_)
+    if (t->waits_on == object && i-- == 0)
+      return t;
+  return nullptr;
+}
+
 void world::wake_all(const void* object)
 {
-  const auto found = waiting_.find(object);
-  if (found == waiting_.end())
-    return;
-  const std::vector<thread*> all = found->second;
-  for (thread* t : all)
+  while (thread* const t = waiter(object, 0))
   {
     prepare(*t);
     make_ready(*t);
@@ -349,13 +349,13 @@ void world::wake_all(const void* object)
 
 void world::wake_one(const void* object)
 {
-  const auto found = waiting_.find(object);
-  if (found == waiting_.end())
+  const auto count = static_cast<std::uint32_t>(
+      std::ranges::count_if(blocked_, [object](const thread* t) { return t->waits_on == object; }));
+  if (count == 0)
     return;
-  const auto count = static_cast<std::uint32_t>(found->second.size());
-  thread* const t = found->second[count == 1 ? 0 : machine_.choose(choice_kind::tie, count)];
-  prepare(*t);
-  make_ready(*t);
+  thread& t = *waiter(object, machine_.choose(choice_kind::tie, count));
+  prepare(t);
+  make_ready(t);
 }
 
 bool world::is_woken_for_nothing(const operation_words& what)
@@ -374,10 +374,9 @@ bool world::is_woken_for_nothing(const operation_words& what)
 
 const thread* world::waits_with_another(const void* object, const void* with) const
 {
-  if (const auto found = waiting_.find(object); found != waiting_.end())
-    for (const thread* t : found->second)
-      if (t->waits_with != with)
-        return t;
+  for (const thread* const t : blocked_)
+    if (t->waits_on == object && t->waits_with != with)
+      return t;
   return nullptr;
 }
 

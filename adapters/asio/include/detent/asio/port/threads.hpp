@@ -62,7 +62,7 @@ inline per_thread_places per_thread_places::fresh() noexcept
 #endif
 }
 
-inline void per_thread_places::save() noexcept
+[[gnu::always_inline]] inline void per_thread_places::save() noexcept
 {
   using namespace asio_port;
   values[0] = static_cast<context_calls::context*>(*revealed(context_calls_tag{}));
@@ -75,7 +75,7 @@ inline void per_thread_places::save() noexcept
 #endif
 }
 
-inline void per_thread_places::restore() const noexcept
+[[gnu::always_inline]] inline void per_thread_places::restore() const noexcept
 {
   using namespace asio_port;
   *revealed(context_calls_tag{}) = static_cast<context_calls::context*>(values[0]);
