@@ -1,0 +1,216 @@
+#include "smoke.hpp"
+
+#include "../batcher.hpp"
+#include "../bounded_queue.hpp"
+#include "../circuit_breaker.hpp"
+#include "../idempotency.hpp"
+#include "../limiter.hpp"
+#include "../rate_limiter.hpp"
+#include "../request_tracker.hpp"
+#include "../retry.hpp"
+#include "../saga.hpp"
+#include "../scatter_gather.hpp"
+#include "../scope.hpp"
+#include "../single_flight.hpp"
+#include "../task_group.hpp"
+#include "../together.hpp"
+
+#include <random>
+#include <string>
+#include <vector>
+
+using namespace std::chrono_literals;
+using namespace toolkit;
+
+namespace {
+
+void require(bool condition, const char* what)
+{
+  if (!condition)
+    throw std::runtime_error(what);
+}
+
+asio::awaitable<int> answer(int value, std::chrono::nanoseconds after = 1ms)
+{
+  asio::steady_timer timer(co_await asio::this_coro::executor, after);
+  co_await timer.async_wait(asio::use_awaitable);
+  co_return value;
+}
+
+asio::awaitable<void> wait(std::chrono::nanoseconds time)
+{
+  asio::steady_timer timer(co_await asio::this_coro::executor, time);
+  co_await timer.async_wait(asio::use_awaitable);
+}
+
+asio::awaitable<void> limits()
+{
+  asio::any_io_executor executor = co_await asio::this_coro::executor;
+  semaphore two(executor, 2);
+  const permit held = co_await two.acquire();
+  require(two.available() == 1, "semaphore");
+  limiter calls(executor, 2);
+  const auto call = [] { return answer(7); };
+  const int limited = co_await calls.run(call);
+  require(limited == 7, "limiter");
+  int sum = 0;
+  std::vector<int> elements{1, 2, 3};
+  co_await for_each_bounded(elements, 2, [&sum](int i) -> asio::awaitable<void> {
+    co_await wait(1ms);
+    sum += i;
+  });
+  require(sum == 6, "for_each_bounded");
+  rate_limiter rate(executor, 1ms, 2);
+  for (int i = 0; i < 4; ++i)
+    co_await rate.acquire();
+  circuit_breaker breaker({});
+  const int through = co_await breaker.run(call);
+  require(through == 7, "circuit_breaker");
+}
+
+asio::awaitable<void> times()
+{
+  bool timed_out = false;
+  try
+  {
+    co_await timeout(answer(1, 1h), 1ms);
+  }
+  catch (const system_error& e)
+  {
+    timed_out = e.code() == asio::error::timed_out;
+  }
+  require(timed_out, "timeout");
+  std::mt19937 rng;
+  const auto fails_once = [](int attempt) -> asio::awaitable<int> {
+    co_await wait(1ms);
+    if (attempt == 0)
+      throw std::runtime_error("once");
+    co_return attempt;
+  };
+  const int attempt = co_await retry(idempotent(fails_once), exponential(1ms, 1s) | full_jitter(rng) | take(2));
+  require(attempt == 1, "retry");
+}
+
+asio::awaitable<void> together_and_apart()
+{
+  std::vector<asio::awaitable<int>> both;
+  both.push_back(answer(1, 1h));
+  both.push_back(answer(2));
+  const int first = co_await race(std::move(both));
+  require(first == 2, "race");
+  int ended = 0;
+  const auto body = [&](task_group& tasks) -> asio::awaitable<void> {
+    for (int i = 0; i < 3; ++i)
+      tasks.spawn([](int& count) -> asio::awaitable<void> {
+        co_await wait(1ms);
+        ++count;
+      }(ended));
+    co_return;
+  };
+  co_await with_tasks(body);
+  require(ended == 3, "task_group");
+  std::vector<leg<int>> legs;
+  legs.push_back({[] { return answer(1); }});
+  legs.push_back({[] { return answer(2, 1h); }});
+  auto results = co_await scatter_gather(std::move(legs), 1);
+  require(results[0].get() == 1, "scatter_gather");
+}
+
+asio::awaitable<void> queues()
+{
+  asio::any_io_executor executor = co_await asio::this_coro::executor;
+  bounded_queue<int> queue(executor, 1);
+  event started(executor);
+  int sum = 0;
+  const auto consume = [&]() -> asio::awaitable<void> {
+    started.set();
+    for (;;)
+    {
+      const std::optional<int> value = co_await queue.pop();
+      if (!value)
+        break;
+      sum += *value;
+    }
+  };
+  const auto body = [&](task_group& tasks) -> asio::awaitable<void> {
+    tasks.spawn(consume());
+    co_await started.wait();
+    for (int i = 1; i <= 4; ++i)
+      co_await queue.push(i);
+    queue.close();
+  };
+  co_await with_tasks(body);
+  require(sum == 10, "bounded_queue");
+}
+
+asio::awaitable<void> requests()
+{
+  asio::any_io_executor executor = co_await asio::this_coro::executor;
+  const auto call = [] { return answer(7); };
+  single_flight<int, int> flights(executor);
+  memoize<int, int> cached(executor, 1h);
+  idempotency<int, int> once(executor, 1h);
+  for (int i = 0; i < 2; ++i)
+  {
+    require(7 == co_await flights.run(1, call), "single_flight");
+    require(7 == co_await cached.run(1, call), "memoize");
+    require(7 == co_await once.run(1, call), "idempotency");
+  }
+  request_tracker<int, std::string> tracker(executor);
+  auto request = tracker.expect(1);
+  tracker.deliver(1, "reply");
+  const std::string reply = co_await request.wait(1s);
+  require(reply == "reply", "request_tracker");
+  batcher<int, int> rows(executor, 8, 1ms, [](std::vector<int> keys) -> asio::awaitable<std::vector<outcome<int>>> {
+    std::vector<outcome<int>> answers(keys.size());
+    for (std::size_t i = 0; i < keys.size(); ++i)
+      answers[i].succeed(keys[i] * 10);
+    co_return answers;
+  });
+  const int row = co_await rows.run(4);
+  require(row == 40, "batcher");
+}
+
+struct memory_journal final : saga_journal
+{
+  void begins(const std::string& step) override { begun.push_back(step); }
+  void compensated(const std::string& step) override { std::erase(begun, step); }
+  void completed() override { begun.clear(); }
+  std::vector<std::string> pending() const override { return begun; }
+  std::vector<std::string> begun;
+};
+
+asio::awaitable<void> sagas()
+{
+  int state = 0;
+  const auto act = [&]() -> asio::awaitable<void> {
+    co_await wait(1ms);
+    ++state;
+  };
+  const auto undo = [&]() -> asio::awaitable<void> {
+    co_await wait(1ms);
+    --state;
+  };
+  std::vector<saga_step> steps;
+  steps.push_back({"one", act, undo});
+  memory_journal journal;
+  const auto body = [&](scope& s) -> asio::awaitable<void> {
+    s.on_exit(undo);
+    co_await run_saga(steps, journal, fixed(1ms) | take(1));
+    require(state == 1, "saga");
+  };
+  co_await with_scope(body);
+  require(state == 0, "scope");
+}
+
+} // namespace
+
+asio::awaitable<void> smoke()
+{
+  co_await limits();
+  co_await times();
+  co_await together_and_apart();
+  co_await queues();
+  co_await requests();
+  co_await sagas();
+}

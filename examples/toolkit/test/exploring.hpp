@@ -1,0 +1,172 @@
+// How the toolkit's parts are explored: what each part's test has in common.
+#pragma once
+
+#include <detent/catch2.hpp>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <chrono>
+#include <exception>
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+// 10,000 schedules of the default strategy, and every operation has to have ended.
+inline const detent::options thorough = [] {
+  detent::options how;
+  how.schedules = 10'000;
+  how.leaks = true;
+  return how;
+}();
+
+// All schedules, of what is small enough, on an exact clock.
+inline const detent::options exhaustive = [] {
+  detent::options how;
+  how.strategy = "exhaustive";
+  how.max_lag = 0ns;
+  how.leaks = true;
+  return how;
+}();
+
+// One thread and an idle machine: what happens at which millisecond.
+inline const detent::options exact = [] {
+  detent::options how;
+  how.order = detent::ordering::fifo;
+  how.max_lag = 0ns;
+  how.leaks = true;
+  return how;
+}();
+
+inline asio::awaitable<void> sleep_for(std::chrono::nanoseconds time)
+{
+  asio::steady_timer timer(co_await asio::this_coro::executor, time);
+  co_await timer.async_wait(asio::use_awaitable);
+}
+
+// Another task may run.
+inline asio::awaitable<void> give_way() { return sleep_for(0ns); }
+
+inline std::chrono::nanoseconds since(std::chrono::steady_clock::time_point start)
+{
+  return std::chrono::steady_clock::now() - start;
+}
+
+inline void require(bool condition, const char* what)
+{
+  if (!condition)
+    throw std::runtime_error(what);
+}
+
+template <class T, class... Operations> std::vector<asio::awaitable<T>> list_of(Operations... operations)
+{
+  std::vector<asio::awaitable<T>> all;
+  (all.push_back(std::move(operations)), ...);
+  return all;
+}
+
+// A task of its own, which can be cancelled. What it throws is kept, for those who ask.
+class task
+{
+public:
+  task(asio::any_io_executor executor, asio::awaitable<void> body)
+  {
+    asio::co_spawn(executor, std::move(body), asio::bind_cancellation_slot(state_->cancel.slot(), [s = state_](auto error) {
+      s->ended = true;
+      s->error = error;
+    }));
+  }
+  void cancel() { state_->cancel.emit(asio::cancellation_type::all); }
+  bool ended() const { return state_->ended; }
+  bool failed() const { return static_cast<bool>(state_->error); }
+
+  // "" for none.
+  std::string error() const
+  {
+    try
+    {
+      if (state_->error)
+        std::rethrow_exception(state_->error);
+      return "";
+    }
+    catch (const boost::system::system_error& e)
+    {
+      return e.code() == asio::error::operation_aborted ? "aborted" : e.what();
+    }
+    catch (const std::exception& e)
+    {
+      return e.what();
+    }
+  }
+
+private:
+  struct state
+  {
+    bool ended = false;
+    std::exception_ptr error;
+    asio::cancellation_signal cancel;
+  };
+
+  std::shared_ptr<state> state_ = std::make_shared<state>(); // a task may outlive its handle
+};
+
+// Keeps an object until all that was left on its context has been destroyed: what lies on a coroutine's stack may refer
+// to it.
+template <class T> class kept_by_context : public asio::execution_context::service
+{
+public:
+  static inline asio::execution_context::id id;
+
+  kept_by_context(asio::execution_context& context, asio::any_io_executor executor)
+    : asio::execution_context::service(context), object(executor)
+  {
+  }
+  void shutdown() noexcept override {}
+
+  T object;
+};
+
+// Gives a scenario up after each of its steps in turn: once it is cancelled there and has to end, once its context is
+// destroyed. The scenario is made anew each time; it is an object with run(), a coroutine, and check(), which throws.
+template <class Scenario> void abandon_everywhere()
+{
+  for (const bool destroys : {false, true})
+  {
+    bool was_over = false;
+    for (std::size_t steps = 0; !was_over; ++steps)
+    {
+      detent::options how;
+      how.leaks = !destroys;
+      const detent::result r = detent::simulate(how, [&](detent::simulation& sim) {
+        asio::steady_timer first(sim.executor()); // timers outlive what is kept
+        auto* const kept = new kept_by_context<Scenario>(sim.context(), sim.executor());
+        asio::add_service(sim.context(), kept);
+        Scenario& scenario = kept->object;
+        task main(sim.executor(), scenario.run());
+        for (std::size_t i = 0; i < steps && !main.ended(); ++i)
+          sim.context().run_one();
+        was_over = main.ended();
+        if (destroys)
+          return;
+        main.cancel();
+        sim.context().run();
+        require(main.ended(), "what was cancelled goes on");
+        scenario.check();
+      });
+      INFO("abandoned after step " << steps << (destroys ? ", destroyed" : ", cancelled"));
+      INFO(r.report);
+      REQUIRE(r.passed());
+    }
+  }
+}
