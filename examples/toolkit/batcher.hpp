@@ -1,11 +1,12 @@
 // Single calls, made in bulk.
 //
-//     batcher<key, row> rows(executor, 100, 5ms, [&](std::vector<key> keys) { return database.load(std::move(keys)); });
-//     row r = co_await rows.run(k);
+//     batcher<key, row> rows(executor, 100, 5ms, [&](std::vector<key> keys) { return database.load(std::move(keys));
+//     }); row r = co_await rows.run(k);
 //
 // Contract
 //   size, age      a batch is sent when it has so many, or when its oldest has waited so long
-//   results        the bulk operation answers with an outcome for each, in order; each caller gets its own. If it throws,
+//   results        the bulk operation answers with an outcome for each, in order; each caller gets its own. If it
+//   throws,
 //                  or answers with another number of them, all callers of the batch get that error
 //   at once        batches do not wait for each other
 //   cancellation   of a caller takes it out of a batch that has not been sent; later it ends the wait only
@@ -22,6 +23,7 @@
 #include <functional>
 #include <memory>
 #include <stdexcept>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -81,6 +83,7 @@ private:
     }
 
     In value;
+    std::chrono::steady_clock::time_point made = std::chrono::steady_clock::now();
     outcome<Out> result;
     bool ended = false;
     wait_list done;
@@ -96,7 +99,7 @@ private:
 
     void start_clock()
     {
-      timer.expires_after(age);
+      timer.expires_at(collected.front()->made + age);
       timer.async_wait([weak = this->weak_from_this(), first = collected.front()](error_code error) {
         const auto self = weak.lock();
         if (!error && self && !self->collected.empty() && self->collected.front() == first)

@@ -7,6 +7,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/dispatch.hpp>
 
 #include <memory>
 #include <utility>
@@ -22,27 +23,36 @@ public:
   static std::shared_ptr<child> start(const asio::any_io_executor& executor, asio::awaitable<T> operation, OnEnd on_end)
   {
     auto self = std::make_shared<child>();
-    auto ends = [self, executor, on_end = std::move(on_end)](std::exception_ptr error) mutable {
-      if (error)
-        self->result.fail(std::move(error));
+    auto ends = [self, executor, on_end = std::move(on_end)](std::exception_ptr) mutable {
       auto finish = [self, on_end = std::move(on_end)]() mutable {
         self->ended_ = true;
         on_end();
       };
-      if (self->starting_)
+      if (self->is_starting_)
         asio::post(executor, std::move(finish));
       else
         finish();
     };
-    asio::co_spawn(
-        executor, run(std::move(operation), self), asio::bind_cancellation_slot(self->cancel_.slot(), std::move(ends)));
-    self->starting_ = false;
+    // On the executor already, so that nothing can come between this and the coroutine's first step.
+    asio::dispatch(executor, [self, executor, operation = std::move(operation), ends = std::move(ends)]() mutable {
+      if (self->is_cancelled_)
+      {
+        self->result.fail(cancellation());
+        ends(nullptr);
+        return;
+      }
+      self->has_begun_ = true;
+      asio::co_spawn(executor, run(std::move(operation), self),
+          asio::bind_cancellation_slot(self->cancel_.slot(), std::move(ends)));
+    });
+    self->is_starting_ = false;
     return self;
   }
 
   void cancel()
   {
-    if (!ended_)
+    is_cancelled_ = true;
+    if (has_begun_ && !ended_)
       cancel_.emit(asio::cancellation_type::all);
   }
   bool ended() const noexcept { return ended_; }
@@ -50,19 +60,30 @@ public:
   outcome<T> result;
 
 private:
+  // Asio's co_spawn awaits once more when this has returned, and what that threw would leave the context's run().
   static asio::awaitable<void> run(asio::awaitable<T> operation, std::shared_ptr<child> self)
   {
-    if constexpr (std::is_void_v<T>)
+    try
     {
-      co_await std::move(operation);
-      self->result.succeed({});
+      if constexpr (std::is_void_v<T>)
+      {
+        co_await std::move(operation);
+        self->result.succeed({});
+      }
+      else
+        self->result.succeed(co_await std::move(operation));
     }
-    else
-      self->result.succeed(co_await std::move(operation));
+    catch (...)
+    {
+      self->result.fail(std::current_exception());
+    }
+    co_await asio::this_coro::throw_if_cancelled(false);
   }
 
   asio::cancellation_signal cancel_;
-  bool starting_ = true;
+  bool is_starting_ = true;
+  bool is_cancelled_ = false;
+  bool has_begun_ = false;
   bool ended_ = false;
 };
 

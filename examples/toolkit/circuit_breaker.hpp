@@ -3,10 +3,12 @@
 //     circuit_breaker breaker({.failure_rate = 0.5, .window = 20, .open_for = 30s});
 //     reply r = co_await breaker.run([&] { return server.call(); });     // or throws circuit_open, at once
 //
-//   closed      calls pass. When of the last `window` ones at least `failure_rate` failed (and `least_calls` are known) it
+//   closed      calls pass. When of the last `window` ones at least `failure_rate` failed (and `least_calls` are known)
+//   it
 //               opens
 //   open        calls fail at once, for `open_for`
-//   half_open   the first `probes` calls pass, all others fail at once. When as many have succeeded it closes; the first
+//   half_open   the first `probes` calls pass, all others fail at once. When as many have succeeded it closes; the
+//   first
 //               that fails opens it again
 //
 // Contract

@@ -48,18 +48,18 @@ inline auto exponential(delay base, delay cap)
 template <class Rng> auto full_jitter(Rng& rng)
 {
   return ranges::make_view_closure([&rng](auto&& delays) {
-    return ranges::views::transform(
-               std::forward<decltype(delays)>(delays), [&rng](delay d) { return uniform(delay::zero(), d, rng); })
-        | ranges::views::cache1;
+    return ranges::views::transform(std::forward<decltype(delays)>(delays), [&rng](delay d) {
+      return uniform(delay::zero(), d, rng);
+    }) | ranges::views::cache1;
   });
 }
 
 template <class Rng> auto equal_jitter(Rng& rng)
 {
   return ranges::make_view_closure([&rng](auto&& delays) {
-    return ranges::views::transform(
-               std::forward<decltype(delays)>(delays), [&rng](delay d) { return uniform(d / 2, d, rng); })
-        | ranges::views::cache1;
+    return ranges::views::transform(std::forward<decltype(delays)>(delays), [&rng](delay d) {
+      return uniform(d / 2, d, rng);
+    }) | ranges::views::cache1;
   });
 }
 

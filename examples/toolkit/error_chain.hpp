@@ -4,7 +4,8 @@
 //     log(explain(std::current_exception()));       // one line an error, each cause below what it caused
 //
 // Contract
-//   throw_chained   with no causes throws the error itself, unchanged; else a chained_error, whose what() is the error's.
+//   throw_chained   with no causes throws the error itself, unchanged; else a chained_error, whose what() is the
+//   error's.
 //                   rethrow_original() throws that again, in its own type
 //   explain         goes through chained_error, std::nested_exception and error codes; causes are in the order in which
 //                   they happened, two spaces deeper than what they caused

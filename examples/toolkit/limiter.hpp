@@ -7,10 +7,12 @@
 //
 // Contract
 //   run               waits for its turn, first come, first served; the operation is not made before
-//   for_each_bounded  goes through a range, lazily: an element is read when there is room for its operation. In constant
+//   for_each_bounded  goes through a range, lazily: an element is read when there is room for its operation. In
+//   constant
 //                     memory; an input range is enough. The first error cancels the operations that run, reads no
 //                     further element, and is thrown when they have ended (task_group.hpp)
-//   cancellation      while it waits leaves the queue; later it is the operation's, and the place is free when that ends
+//   cancellation      while it waits leaves the queue; later it is the operation's, and the place is free when that
+//   ends
 #pragma once
 
 #include "semaphore.hpp"

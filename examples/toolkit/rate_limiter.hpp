@@ -60,7 +60,7 @@ private:
   clock::time_point next() const { return full_ - (saved_ - interval_); }
 
   clock::duration interval_;
-  clock::duration saved_; // the time that a full bucket takes
+  clock::duration saved_;  // the time that a full bucket takes
   clock::time_point full_; // when it would be
   semaphore turn_;
   asio::steady_timer timer_;

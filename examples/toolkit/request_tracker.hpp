@@ -6,7 +6,8 @@
 //     reply r = co_await request.wait(2s);               // the reader: pending.deliver(id, reply)
 //
 // Contract
-//   deliver        gives the reply to who waits for it, or keeps nothing: late and unknown ones are dropped, counted, and
+//   deliver        gives the reply to who waits for it, or keeps nothing: late and unknown ones are dropped, counted,
+//   and
 //                  answered with false
 //   time limit     throws error::timed_out; the request is forgotten when it goes out of scope, at the latest
 //   fail_all       the connection is gone: all who wait get the error
@@ -40,7 +41,7 @@ public:
   class [[nodiscard("a request that nobody keeps is forgotten at once")]] request
   {
   public:
-    request(request&& other) noexcept : of_(std::move(other.of_)), id_(other.id_), reply_(std::move(other.reply_)) {}
+    request(request && other) noexcept : of_(std::move(other.of_)), id_(other.id_), reply_(std::move(other.reply_)) {}
     request& operator=(request&&) = delete;
     ~request()
     {

@@ -9,8 +9,9 @@
 //   safety         only what is marked idempotent() is called twice: anything else once, whatever the delays
 //   which errors   those for which transient(error) is true; any other one ends it at once. Without the argument: all
 //                  but a cancellation
-//   errors         the last one, with the earlier ones as its causes (error_chain.hpp), so of one attempt just the error
-//   cancellation   of an attempt is passed on to it and not retried; while it waits, it throws operation_aborted, with
+//   errors         the last one, with the earlier ones as its causes (error_chain.hpp), so of one attempt just the
+//   error cancellation   of an attempt is passed on to it and not retried; while it waits, it throws operation_aborted,
+//   with
 //                  the errors so far as causes
 #pragma once
 
@@ -47,8 +48,7 @@ struct any_error
 };
 
 template <class Call, class Delays, class Transient = any_error>
-auto retry(idempotent_call<Call> operation, Delays delays, Transient transient = {})
-    -> std::invoke_result_t<Call&, int>
+auto retry(idempotent_call<Call> operation, Delays delays, Transient transient = {}) -> std::invoke_result_t<Call&, int>
 {
   std::vector<std::exception_ptr> errors;
   auto next = ranges::begin(delays);

@@ -6,10 +6,12 @@
 //     auto prices = co_await scatter_gather(std::move(legs), 3);        // as soon as three have answered
 //
 // Contract
-//   legs           run at once. One whose time is over is cancelled; it, or one that failed, asks its fallback, if it has
+//   legs           run at once. One whose time is over is cancelled; it, or one that failed, asks its fallback, if it
+//   has
 //                  one, which has no time limit of its own
 //   quorum         with so many values the others are cancelled, and waited for
-//   result         an outcome for each leg, in their order. When fewer values than the quorum came, no_quorum is thrown,
+//   result         an outcome for each leg, in their order. When fewer values than the quorum came, no_quorum is
+//   thrown,
 //                  with the legs' errors as causes
 //   cancellation   is passed on to every leg
 #pragma once
@@ -58,8 +60,7 @@ template <class T> asio::awaitable<T> ask_leg(leg<T> one)
   co_return co_await one.fallback();
 }
 
-template <class T>
-asio::awaitable<std::vector<outcome<T>>> scatter_gather(std::vector<leg<T>> legs, std::size_t quorum)
+template <class T> asio::awaitable<std::vector<outcome<T>>> scatter_gather(std::vector<leg<T>> legs, std::size_t quorum)
 {
   std::vector<asio::awaitable<T>> asked;
   for (leg<T>& one : legs)

@@ -6,7 +6,8 @@
 // Contract
 //   order          first come, first served: nobody overtakes who waits
 //   release        hands the permit to the oldest waiter, in whose name it is held from then on
-//   cancellation   of a wait leaves the queue. Of one that meets a release at the same instant either the waiter has the
+//   cancellation   of a wait leaves the queue. Of one that meets a release at the same instant either the waiter has
+//   the
 //                  permit, and lets go of it when it is unwound, or the next one has it: none is lost, none is doubled
 //   lifetime       a permit may outlive the semaphore; what waits when it is destroyed ends with operation_aborted
 #pragma once
@@ -42,7 +43,7 @@ public:
   class [[nodiscard("a permit is released at once if nobody keeps it")]] permit
   {
   public:
-    permit(permit&& other) noexcept = default;
+    permit(permit && other) noexcept = default;
     permit& operator=(permit&& other) noexcept
     {
       permit old(std::move(*this));

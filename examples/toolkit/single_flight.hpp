@@ -7,11 +7,13 @@
 //     user u = co_await cached.run(name, [&] { return database.load(name); });
 //
 // Contract
-//   sharing        who comes while a call for its key runs gets a copy of that call's value or error; the operation of the
+//   sharing        who comes while a call for its key runs gets a copy of that call's value or error; the operation of
+//   the
 //                  first is the one that is made, as a task of its own
 //   resumption     never inside run(), also where memoize has the value: the caller is always posted
 //   errors         are shared by those who wait, and kept by nobody
-//   cancellation   of a caller ends its wait only; when the last one is gone the call itself is cancelled, and who comes
+//   cancellation   of a caller ends its wait only; when the last one is gone the call itself is cancelled, and who
+//   comes
 //                  then starts another one
 #pragma once
 

@@ -4,7 +4,8 @@
 //     reply r = co_await deadline(server.call(), request.deadline);
 //
 // Contract
-//   effect         at its time the operation is cancelled, and waited for: when timeout() throws, the operation has let go
+//   effect         at its time the operation is cancelled, and waited for: when timeout() throws, the operation has let
+//   go
 //                  of its socket, permit or slot
 //   ties           what completes at the very instant of the limit has completed: its result is returned
 //   nesting        the sooner limit wins, and its own timeout() is the one that throws error::timed_out
@@ -22,8 +23,7 @@
 
 namespace toolkit {
 
-template <class T>
-asio::awaitable<T> deadline(asio::awaitable<T> operation, std::chrono::steady_clock::time_point at)
+template <class T> asio::awaitable<T> deadline(asio::awaitable<T> operation, std::chrono::steady_clock::time_point at)
 {
   struct state
   {
@@ -54,8 +54,7 @@ asio::awaitable<T> deadline(asio::awaitable<T> operation, std::chrono::steady_cl
   co_return running->result.get();
 }
 
-template <class T>
-asio::awaitable<T> timeout(asio::awaitable<T> operation, std::chrono::steady_clock::duration limit)
+template <class T> asio::awaitable<T> timeout(asio::awaitable<T> operation, std::chrono::steady_clock::duration limit)
 {
   return deadline(std::move(operation), std::chrono::steady_clock::now() + limit);
 }

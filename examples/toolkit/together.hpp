@@ -6,11 +6,13 @@
 //   all            every value, in the order of the operations; the first error cancels the others and is thrown
 //   all_settled    an outcome for each; cancels nothing
 //   race           whatever ends first, a value or an error; the others are cancelled
-//   any            the first value; errors are thrown only if there is nothing else, the last with the earlier as causes
+//   any            the first value; errors are thrown only if there is nothing else, the last with the earlier as
+//   causes
 //
 // Contract
-//   structure      none of them returns before every operation has ended, the cancelled ones too: nothing is left running
-//   errors         of all: what the others throw besides is attached as causes (error_chain.hpp); that they were
+//   structure      none of them returns before every operation has ended, the cancelled ones too: nothing is left
+//   running errors         of all: what the others throw besides is attached as causes (error_chain.hpp); that they
+//   were
 //                  cancelled is not an error of theirs
 //   cancellation   while they wait, it is passed on to every operation; then their results decide as ever, and what was
 //                  cancelled throws operation_aborted
@@ -78,8 +80,7 @@ asio::awaitable<std::vector<outcome<T>>> settle(std::vector<asio::awaitable<T>> 
   co_return results;
 }
 
-template <class T>
-asio::awaitable<std::vector<outcome<T>>> all_settled(std::vector<asio::awaitable<T>> operations)
+template <class T> asio::awaitable<std::vector<outcome<T>>> all_settled(std::vector<asio::awaitable<T>> operations)
 {
   return settle(std::move(operations), [](std::size_t, const outcome<T>&) { return false; });
 }

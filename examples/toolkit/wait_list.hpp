@@ -5,7 +5,8 @@
 // Contract
 //   order         first come, first woken
 //   resumption    never inside wake_*() or wait(): a woken waiter is posted to its own executor
-//   cancellation  of any type ends a wait with operation_aborted. Who was woken before has not been cancelled: the wake-up
+//   cancellation  of any type ends a wait with operation_aborted. Who was woken before has not been cancelled: the
+//   wake-up
 //                 counts, so that what was handed over with it is not lost
 //   lifetime      what still waits when the list is destroyed ends with operation_aborted
 //   threads       one at a time: use it from one strand, or a context that one thread runs. The same goes for every
@@ -44,7 +45,8 @@ public:
   template <class Token = asio::use_awaitable_t<>> auto wait(Token&& token = {})
   {
     return asio::async_initiate<Token, void(error_code)>(
-        [this](auto handler) { add(std::move(handler), [this](place at) { end(at, asio::error::operation_aborted); }); },
+        [this](
+            auto handler) { add(std::move(handler), [this](place at) { end(at, asio::error::operation_aborted); }); },
         token);
   }
 
@@ -56,9 +58,8 @@ public:
       on_cancel();
     const bool throws = co_await asio::this_coro::throw_if_cancelled();
     co_await asio::this_coro::throw_if_cancelled(false);
-    const auto begin = [this, &on_cancel](auto handler) {
-      add(std::move(handler), [&on_cancel](place) { on_cancel(); });
-    };
+    const auto begin = [this, &on_cancel](
+                           auto handler) { add(std::move(handler), [&on_cancel](place) { on_cancel(); }); };
     co_await asio::async_initiate<const asio::use_awaitable_t<>, void(error_code)>(begin, asio::use_awaitable);
     co_await asio::this_coro::throw_if_cancelled(throws);
   }
@@ -96,8 +97,7 @@ private:
         waiter{std::move(handler), asio::prefer(std::move(own), asio::execution::outstanding_work.tracked)});
     auto slot = asio::get_associated_cancellation_slot(at->handler);
     if (slot.is_connected())
-      slot.assign(
-          [at, on_cancel](asio::cancellation_type) { on_cancel(at); });
+      slot.assign([at, on_cancel](asio::cancellation_type) { on_cancel(at); });
   }
 
   void end(place at, error_code with)

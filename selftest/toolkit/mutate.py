@@ -22,17 +22,15 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from workshop import Workshop, run, toolkit_of  # noqa: E402
+
 arguments = [a for a in sys.argv[1:] if not a.startswith('--')]
 root = pathlib.Path(arguments[0]).resolve()
 build = pathlib.Path(arguments[1]).resolve()
 only = arguments[2:]
 jobs = int(sys.argv[sys.argv.index('--jobs') + 1]) if '--jobs' in sys.argv else os.cpu_count()
-toolkit = root / 'examples/toolkit'
-includes = [root / p for p in ('harness/include', 'adapters/asio/include', 'adapters/clocks/include',
-                               'adapters/threads/include', 'adapters/catch2/include')] + [toolkit / 'test']
-flags = ['-std=c++20', '-O0', '-w', '-DBOOST_ASIO_SEPARATE_COMPILATION',
-         '-DBOOST_ASIO_CUSTOM_HANDLER_TRACKING=<detent/asio/tracking.hpp>',
-         *(f'-I{i}' for i in includes)]
+toolkit = toolkit_of(root)
 
 CALL = r'[\w.\->:\[\]*]+(\((?:[^()]|\([^()]*\))*\))?(?:(?:\.|->)\w+(\((?:[^()]|\([^()]*\))*\))?)*'
 STATEMENTS = re.compile(rf'''^(?:
@@ -121,49 +119,17 @@ def named(header, text, mutant):
     return line, f'{header}: {" ".join(what.split())} -> {" ".join(instead.split()) or "deleted"}'
 
 
-def run(command, **more):
-    return subprocess.run([str(c) for c in command], capture_output=True, text=True, errors='replace', **more)
-
-
-class Workshop:
-    def __init__(self, folder):
-        self.folder = folder
-        (folder / 'all.hpp').write_text('#include "detent/asio/prelude.hpp"\n#include "exploring.hpp"\n'
-                                        '#include <detent/asio.hpp>\n#include <boost/asio.hpp>\n'
-                                        '#include <map>\n#include <deque>\n#include <random>\n')
-        self.check(run(['g++', *flags, '-x', 'c++-header', folder / 'all.hpp', '-o', folder / 'all.hpp.gch']))
-        catch = root / 'adapters/catch2/src'
-        prelude = ['-include', 'detent/asio/prelude.hpp']
-        self.objects = []
-        for source in (root / 'adapters/asio/src/port.cpp', catch / 'explore.cpp', catch / 'main.cpp'):
-            made = folder / (source.stem + '.o')
-            self.check(run(['g++', *flags, *prelude, '-c', source, '-o', made]))
-            self.objects.append(made)
-
-    @staticmethod
-    def check(done):
-        if done.returncode != 0:
-            sys.exit(done.stderr[-2000:])
-
-    def judge(self, part, header, text, number):
-        """None if it does not compile; else whether the part's test fails."""
-        own = self.folder / f'{part}-{number}'
-        shutil.copytree(toolkit, own / 'toolkit', ignore=shutil.ignore_patterns('test'))
-        (own / 'toolkit' / header).write_text(text)
-        program = own / 'test'
-        made = run(['g++', *flags, '-include', self.folder / 'all.hpp', '-I', own, toolkit / 'test' / f'{part}.cpp',
-                    '-c', '-o', own / 'test.o'])
-        if made.returncode != 0:
-            shutil.rmtree(own)
-            return None
-        self.check(run(['g++', own / 'test.o', *self.objects, build / 'harness/libdetent.a', '-o', program,
-                        '-pthread', '-lboost_context', '-lbacktrace']))
-        try:
-            failed = run([program, '--abort'], timeout=60, cwd=own).returncode != 0
-        except subprocess.TimeoutExpired:
-            failed = True
-        shutil.rmtree(own)
-        return failed
+def judge(workshop, part, header, text, number):
+    """None if it does not compile; else whether the part's test fails."""
+    program = workshop.build(part, {header: text}, number)
+    if program is None:
+        return None
+    try:
+        return run([program, '--abort'], timeout=60, cwd=program.parent).returncode != 0
+    except subprocess.TimeoutExpired:
+        return True
+    finally:
+        shutil.rmtree(program.parent)
 
 
 def main():
@@ -175,7 +141,7 @@ def main():
     parts = only or sorted(p.stem for p in (toolkit / 'test').glob('*.cpp'))
     wrong = False
     with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        workshop = None if '--list' in sys.argv else Workshop(pathlib.Path(folder))
+        workshop = None if '--list' in sys.argv else Workshop(root, build, pathlib.Path(folder))
         for part in parts:
             header = f'{part}.hpp'
             text = (toolkit / header).read_text()
@@ -184,9 +150,9 @@ def main():
                 for (line, name), _ in made:
                     print(f'{line:4} {name}')
                 continue
-            if workshop.judge(part, header, text, 'itself') is not False:
+            if judge(workshop, part, header, text, 'itself') is not False:
                 sys.exit(f'{part}: its test fails without a mutation')
-            results = list(pool.map(lambda m: workshop.judge(part, header, m[1][1], m[0]), enumerate(made)))
+            results = list(pool.map(lambda m: judge(workshop, part, header, m[1][1], m[0]), enumerate(made)))
             found = missed = excused = 0
             for ((line, name), _), failed in zip(made, results):
                 if failed is None:

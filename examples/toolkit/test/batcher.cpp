@@ -4,6 +4,8 @@
 
 #include "toolkit/together.hpp"
 
+#include <map>
+
 using namespace toolkit;
 
 namespace {
@@ -18,6 +20,7 @@ struct database
   asio::awaitable<std::vector<outcome<int>>> load(std::vector<int> keys)
   {
     batches.push_back(keys);
+    last_sent = since(start);
     require(keys.size() == 3 || since(asked[keys.front()]) >= 5ms, "a batch is sent too early");
     co_await sleep_for(10ms);
     if (fails)
@@ -45,10 +48,7 @@ struct database
     ++answered;
   }
 
-  asio::awaitable<void> run()
-  {
-    co_await all(list_of<void>(ask(1), ask(2), ask(3), ask(4)));
-  }
+  asio::awaitable<void> run() { co_await all(list_of<void>(ask(1), ask(2), ask(3), ask(4))); }
 
   void check() const
   {
@@ -59,6 +59,8 @@ struct database
 
   bool fails = false;
   bool forgets = false;
+  std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
+  std::chrono::nanoseconds last_sent{};
   int answered = 0;
   std::map<int, std::chrono::steady_clock::time_point> asked;
   std::vector<std::vector<int>> batches;
@@ -143,6 +145,7 @@ TEST_CASE("batcher: who gives up in time is not asked for", "[batcher]")
     REQUIRE(first.error() == "aborted");
     REQUIRE(second.error() == "");
     REQUIRE(d.batches == std::vector<std::vector<int>>{{2}});
+    REQUIRE(d.last_sent == 7ms); // 5 ms after the second came
     task alone(sim.executor(), d.ask(3));
     co_await sleep_for(1ms);
     alone.cancel();

@@ -299,6 +299,25 @@ TEST_CASE("bounded_queue: a cancelled push pushes nothing, a cancelled pop takes
   });
 }
 
+TEST_CASE("bounded_queue: a pop that is cancelled as its value comes", "[bounded_queue]")
+{
+  detent::catch2::explore(thorough, [](detent::simulation& sim) -> asio::awaitable<void> {
+    bounded_queue<int> queue(sim.executor(), 1);
+    std::vector<int> popped;
+    const auto pop = [&]() -> asio::awaitable<void> {
+      const auto value = co_await queue.pop();
+      popped.push_back(value.value());
+    };
+    task taker(sim.executor(), pop());
+    co_await give_way();
+    task pusher(sim.executor(), [](bounded_queue<int>& to) -> asio::awaitable<void> { co_await to.push(7); }(queue));
+    taker.cancel();
+    co_await sleep_for(1s);
+    REQUIRE(pusher.error() == "");
+    REQUIRE(popped.size() + queue.size() == 1);
+  });
+}
+
 TEST_CASE("bounded_queue: a capacity of 0 is refused", "[bounded_queue]")
 {
   detent::catch2::explore([](detent::simulation& sim) -> asio::awaitable<void> {

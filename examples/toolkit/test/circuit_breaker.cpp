@@ -82,10 +82,7 @@ struct server
     co_await calls_once();
   }
 
-  void check()
-  {
-    require(running == 0, "a call goes on");
-  }
+  void check() { require(running == 0, "a call goes on"); }
 
   int running = 0;
   int most = 0;

@@ -1,6 +1,9 @@
 // How the toolkit's parts are explored: what each part's test has in common.
 #pragma once
 
+#include "toolkit/child.hpp"
+#include "toolkit/error_chain.hpp"
+
 #include <detent/catch2.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -76,49 +79,28 @@ template <class T, class... Operations> std::vector<asio::awaitable<T>> list_of(
   return all;
 }
 
-// A task of its own, which can be cancelled. What it throws is kept, for those who ask.
+// A task of its own, which can be cancelled and may outlive this. What it throws is kept, for those who ask.
 class task
 {
 public:
-  task(asio::any_io_executor executor, asio::awaitable<void> body)
+  task(const asio::any_io_executor& executor, asio::awaitable<void> body)
+    : running_(toolkit::child<void>::start(executor, std::move(body), [] {}))
   {
-    asio::co_spawn(executor, std::move(body), asio::bind_cancellation_slot(state_->cancel.slot(), [s = state_](auto error) {
-      s->ended = true;
-      s->error = error;
-    }));
   }
-  void cancel() { state_->cancel.emit(asio::cancellation_type::all); }
-  bool ended() const { return state_->ended; }
-  bool failed() const { return static_cast<bool>(state_->error); }
+  void cancel() { running_->cancel(); }
+  bool ended() const { return running_->ended(); }
+  bool failed() const { return ended() && running_->result.error(); }
 
   // "" for none.
   std::string error() const
   {
-    try
-    {
-      if (state_->error)
-        std::rethrow_exception(state_->error);
+    if (!failed())
       return "";
-    }
-    catch (const boost::system::system_error& e)
-    {
-      return e.code() == asio::error::operation_aborted ? "aborted" : e.what();
-    }
-    catch (const std::exception& e)
-    {
-      return e.what();
-    }
+    return toolkit::is_cancellation(running_->result.error()) ? "aborted" : toolkit::what_of(running_->result.error());
   }
 
 private:
-  struct state
-  {
-    bool ended = false;
-    std::exception_ptr error;
-    asio::cancellation_signal cancel;
-  };
-
-  std::shared_ptr<state> state_ = std::make_shared<state>(); // a task may outlive its handle
+  std::shared_ptr<toolkit::child<void>> running_;
 };
 
 // Keeps an object until all that was left on its context has been destroyed: what lies on a coroutine's stack may refer
@@ -128,8 +110,9 @@ template <class T> class kept_by_context : public asio::execution_context::servi
 public:
   static inline asio::execution_context::id id;
 
-  kept_by_context(asio::execution_context& context, asio::any_io_executor executor)
-    : asio::execution_context::service(context), object(executor)
+  template <class Argument>
+  kept_by_context(asio::execution_context& context, Argument argument)
+    : asio::execution_context::service(context), object(std::move(argument))
   {
   }
   void shutdown() noexcept override {}

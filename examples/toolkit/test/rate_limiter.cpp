@@ -10,7 +10,9 @@ namespace {
 
 struct callers
 {
-  explicit callers(asio::any_io_executor executor) : start(std::chrono::steady_clock::now()), limit(executor, 10ms, 2) {}
+  explicit callers(asio::any_io_executor executor) : start(std::chrono::steady_clock::now()), limit(executor, 10ms, 2)
+  {
+  }
 
   asio::awaitable<void> call()
   {

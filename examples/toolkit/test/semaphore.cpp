@@ -138,9 +138,7 @@ TEST_CASE("semaphore: a cancellation is no time limit", "[semaphore]")
   detent::catch2::explore(thorough, [](detent::simulation& sim) -> asio::awaitable<void> {
     semaphore one(sim.executor(), 1);
     const permit held = co_await one.acquire();
-    task waits(sim.executor(), [](semaphore& s) -> asio::awaitable<void> {
-      co_await s.acquire_within(1h);
-    }(one));
+    task waits(sim.executor(), [](semaphore& s) -> asio::awaitable<void> { co_await s.acquire_within(1h); }(one));
     co_await sleep_for(1s);
     waits.cancel();
     co_await sleep_for(1s);
@@ -156,9 +154,8 @@ TEST_CASE("semaphore: what is available is had at once", "[semaphore]")
     std::optional<permit> held = one.try_acquire();
     REQUIRE(held);
     REQUIRE(!one.try_acquire());
-    task waits(sim.executor(), [](semaphore& s) -> asio::awaitable<void> {
-      const permit own = co_await s.acquire();
-    }(one));
+    task waits(
+        sim.executor(), [](semaphore& s) -> asio::awaitable<void> { const permit own = co_await s.acquire(); }(one));
     co_await sleep_for(1ms);
     REQUIRE(one.waiting() == 1);
     held.reset();
@@ -179,9 +176,8 @@ TEST_CASE("semaphore: who waits when it is destroyed is told", "[semaphore]")
   detent::catch2::explore(thorough, [](detent::simulation& sim) -> asio::awaitable<void> {
     auto one = std::make_unique<semaphore>(sim.executor(), 1);
     const permit outlives = co_await one->acquire();
-    task waits(sim.executor(), [](semaphore& s) -> asio::awaitable<void> {
-      const permit own = co_await s.acquire();
-    }(*one));
+    task waits(
+        sim.executor(), [](semaphore& s) -> asio::awaitable<void> { const permit own = co_await s.acquire(); }(*one));
     co_await sleep_for(1s);
     one.reset();
     co_await sleep_for(1s);

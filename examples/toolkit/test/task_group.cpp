@@ -217,6 +217,37 @@ TEST_CASE("task_group: what does not suspend", "[task_group]")
   });
 }
 
+TEST_CASE("task_group: a task that cancels its group and returns at once", "[task_group]")
+{
+  detent::catch2::explore([](detent::simulation& sim) -> asio::awaitable<void> {
+    task_group tasks(sim.executor());
+    tasks.spawn(sleep_for(1h));
+    tasks.spawn([](task_group& own) -> asio::awaitable<void> {
+      own.cancel();
+      co_return;
+    }(tasks));
+    co_await tasks.join();
+    REQUIRE(sim.elapsed() < 1s);
+  });
+}
+
+TEST_CASE("task_group: one that is cancelled before it has begun", "[task_group]")
+{
+  detent::catch2::explore(thorough, [](detent::simulation& sim) {
+    task_group tasks(sim.executor()); // nothing runs yet
+    bool ran = false;
+    tasks.spawn([](bool& out) -> asio::awaitable<void> {
+      out = true;
+      co_return;
+    }(ran));
+    tasks.cancel();
+    task joins(sim.executor(), tasks.join());
+    sim.context().run();
+    REQUIRE(joins.ended());
+    REQUIRE(!ran);
+  });
+}
+
 TEST_CASE("task_group: without a join it cancels what is left", "[task_group]")
 {
   detent::catch2::explore(thorough, [](detent::simulation& sim) -> asio::awaitable<void> {

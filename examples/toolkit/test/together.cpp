@@ -121,7 +121,8 @@ TEST_CASE("together: the first error of all cancels the others, and has theirs a
     const std::string alone = co_await failure_of(all(list_of<int>(answer(-1, 1ms), answer(2, 1h), answer(3, 1h))));
     REQUIRE(alone == "error 1");
     REQUIRE(running == 0);
-    const std::string causes = co_await failure_of(all(list_of<int>(stubborn("error 9"), answer(-1, 1ms), answer(2, 1h))));
+    const std::string causes =
+        co_await failure_of(all(list_of<int>(stubborn("error 9"), answer(-1, 1ms), answer(2, 1h))));
     REQUIRE(causes == "error 1\n  error 9");
     REQUIRE(running == 0);
   });
@@ -147,7 +148,8 @@ TEST_CASE("together: a race is won by what ends first, the losers have ended too
     const int won = co_await race(list_of<int>(answer(1, 1h), answer(2, 1ms)));
     REQUIRE(won == 2);
     REQUIRE(running == 0);
-    const std::string lost = co_await failure_of(race(list_of<int>(answer(1, 1h), answer(-2, 1ms), stubborn("not seen"))));
+    const std::string lost =
+        co_await failure_of(race(list_of<int>(answer(1, 1h), answer(-2, 1ms), stubborn("not seen"))));
     REQUIRE(lost == "error 2");
     REQUIRE(running == 0);
     const std::string empty = co_await failure_of(race(std::vector<asio::awaitable<int>>()));
