@@ -1,13 +1,12 @@
 // Single calls, made in bulk.
 //
-//     batcher<key, row> rows(executor, 100, 5ms, [&](std::vector<key> keys) { return database.load(std::move(keys));
-//     }); row r = co_await rows.run(k);
+//     batcher<key, row> rows(executor, 100, 5ms, [&](std::vector<key> keys) { return database.load(keys); });
+//     row r = co_await rows.run(k);
 //
 // Contract
 //   size, age      a batch is sent when it has so many, or when its oldest has waited so long
 //   results        the bulk operation answers with an outcome for each, in order; each caller gets its own. If it
-//   throws,
-//                  or answers with another number of them, all callers of the batch get that error
+//                  throws, or answers with another number of them, all callers of the batch get that error
 //   at once        batches do not wait for each other
 //   cancellation   of a caller takes it out of a batch that has not been sent; later it ends the wait only
 //   lifetime       a batch that waits when the batcher is destroyed is not sent: its callers get operation_aborted

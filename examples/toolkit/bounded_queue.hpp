@@ -11,15 +11,13 @@
 //                    drop_oldest   drops what is next to be popped
 //                    keep_latest   drops all that is queued
 //                    fail          throws queue_full
-//                    on_demand     waits until request() asks for more: as Reactive Streams have it, never more is
-//                    pushed
+//                    on_demand     waits until request() asks for more: as in Reactive Streams, never more is pushed
 //                                  than was asked for. The capacity is not used
 //                  What is dropped is counted
 //   order          first in, first out, for one producer
 //   close()        ends pop() with nothing once the queue is empty, and push() with queue_closed: also those that wait
 //   cancellation   of push(): it threw, and the value is not in the queue; of pop(): no value was taken. What happens
-//   at
-//                  one instant happens in some order, so a value may be taken although a cancellation was on its way
+//                  at one instant happens in some order, so a value may be taken although a cancellation was on its way
 //   try_push       false where push() would wait or throw
 #pragma once
 

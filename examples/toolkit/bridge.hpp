@@ -7,9 +7,8 @@
 //
 // Contract
 //   from_callback   `done(value)` or `done.fail(error)` completes it: once, a second time has no effect and is answered
-//   with
-//                   false. Always asynchronous: also where it is called inside the call that starts it. When every copy
-//                   of `done` is gone uncalled, broken_promise is thrown: no caller is left waiting for ever
+//                   with false. Always asynchronous: also where it is called inside the call that starts it. When every
+//                   copy of `done` is gone uncalled, broken_promise is thrown: no caller is left waiting for ever
 //   to_callback     calls back exactly once, on the executor, never inside to_callback()
 //   from_future     waits on a thread of the pool, which it occupies as long
 //   threads         `done` may be called on the executor's thread only; from elsewhere post it there

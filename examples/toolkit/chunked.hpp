@@ -8,7 +8,7 @@
 // Contract
 //   yielding       after every `chunk` elements the rest is posted: what was ready before it runs first
 //   cancellation   takes effect between two chunks, where operation_aborted is thrown
-//   order          elements in theirs; the range is read lazily
+//   order          elements in theirs; the range is read lazily. A temporary one is kept, any other must live as long
 //   loop_lag       sleeps for the interval so many times; most() is the longest time that it woke too late
 #pragma once
 
@@ -30,8 +30,8 @@
 
 namespace toolkit {
 
-template <class Range, class Function>
-asio::awaitable<void> for_each_chunked(Range&& elements, std::size_t chunk, Function function)
+template <class View, class Function>
+asio::awaitable<void> go_through_chunks(View elements, std::size_t chunk, Function function)
 {
   if (chunk == 0)
     throw std::invalid_argument("for_each_chunked() with chunks of 0 elements");
@@ -47,6 +47,12 @@ asio::awaitable<void> for_each_chunked(Range&& elements, std::size_t chunk, Func
     --left;
     function(element);
   }
+}
+
+template <class Range, class Function>
+asio::awaitable<void> for_each_chunked(Range&& elements, std::size_t chunk, Function function)
+{
+  return go_through_chunks(std::views::all(std::forward<Range>(elements)), chunk, std::move(function));
 }
 
 class loop_lag

@@ -4,12 +4,10 @@
 //     reply r = co_await breaker.run([&] { return server.call(); });     // or throws circuit_open, at once
 //
 //   closed      calls pass. When of the last `window` ones at least `failure_rate` failed (and `least_calls` are known)
-//   it
-//               opens
+//               it opens
 //   open        calls fail at once, for `open_for`
 //   half_open   the first `probes` calls pass, all others fail at once. When as many have succeeded it closes; the
-//   first
-//               that fails opens it again
+//               first that fails opens it again
 //
 // Contract
 //   what counts   an error for which is_failure(error) is true; by default any but a cancellation. A call that was

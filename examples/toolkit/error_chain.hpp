@@ -5,8 +5,7 @@
 //
 // Contract
 //   throw_chained   with no causes throws the error itself, unchanged; else a chained_error, whose what() is the
-//   error's.
-//                   rethrow_original() throws that again, in its own type
+//                   error's. rethrow_original() throws that again, in its own type
 //   explain         goes through chained_error, std::nested_exception and error codes; causes are in the order in which
 //                   they happened, two spaces deeper than what they caused
 #pragma once

@@ -8,11 +8,11 @@
 // Contract
 //   run               waits for its turn, first come, first served; the operation is not made before
 //   for_each_bounded  goes through a range, lazily: an element is read when there is room for its operation. In
-//   constant
-//                     memory; an input range is enough. The first error cancels the operations that run, reads no
-//                     further element, and is thrown when they have ended (task_group.hpp)
+//                     constant memory; an input range is enough, and a temporary one is kept. The first error cancels
+//                     the operations that run, reads no further element, and is thrown when they have ended
+//                     (task_group.hpp)
 //   cancellation      while it waits leaves the queue; later it is the operation's, and the place is free when that
-//   ends
+//                     ends
 #pragma once
 
 #include "semaphore.hpp"
@@ -55,8 +55,8 @@ private:
   semaphore places_;
 };
 
-template <class Range, class Operation>
-asio::awaitable<void> for_each_bounded(Range&& elements, std::size_t most, Operation operation)
+template <class View, class Operation>
+asio::awaitable<void> go_through_bounded(View elements, std::size_t most, Operation operation)
 {
   if (most == 0)
     throw std::invalid_argument("for_each_bounded() of 0 operations at once");
@@ -74,6 +74,12 @@ asio::awaitable<void> for_each_bounded(Range&& elements, std::size_t most, Opera
   for (std::size_t i = 0; i < most && next != end; ++i)
     workers.spawn(work());
   co_await workers.join();
+}
+
+template <class Range, class Operation>
+asio::awaitable<void> for_each_bounded(Range&& elements, std::size_t most, Operation operation)
+{
+  return go_through_bounded(std::views::all(std::forward<Range>(elements)), most, std::move(operation));
 }
 
 } // namespace toolkit

@@ -6,8 +6,7 @@
 // Contract
 //   threads        the function runs on the pool; the caller goes on on its own executor
 //   cancellation   is a request to stop, which the function may look at; it cannot be interrupted, and is waited for,
-//   so
-//                  that what it refers to lives as long. What it returns nevertheless is the result
+//                  so that what it refers to lives as long. What it returns nevertheless is the result
 //   errors         what it throws is thrown here
 #pragma once
 

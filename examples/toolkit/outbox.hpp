@@ -4,15 +4,16 @@
 //     database.transaction([&](auto& t) { t.insert(order); t.append(store, order_placed{order.id}); });
 //     box.committed();                                     // there is something to send
 //
-//     co_await box.relay([&](const order_placed& m) { return broker.publish(m); }, delays);     // one task, all the time
+//     co_await box.relay([&](const order_placed& m) { return broker.publish(m); }, delays);     // one task, all the
+//     time
 //
 // Contract
 //   atomic         a message is in the store if and only if the write that it tells of is: the store is part of the
 //                  transaction. The relay takes it from there, so that no transaction is open during publish
 //   at least once  a crash between publish and the store's mark publishes the message again: receivers need idempotency
 //   order          that of the commits; a message that cannot be published holds up those behind it
-//   errors         of publish are repeated after the delays; when those are over relay() throws, and the message is still
-//                  in the store. So it is for a relay that is begun anew, after a crash, say
+//   errors         of publish are repeated after the delays; when those are over relay() throws, and the message is
+//                  still in the store. So it is for a relay that is begun anew, after a crash, say
 //   cancellation   ends the relay, in the middle of a publish if need be: that message will be published again
 #pragma once
 

@@ -8,8 +8,10 @@
 //   laziness       a page is fetched when its first item is asked for, and no sooner; one page is kept
 //   rate           with a rate_limiter each fetch takes a token of it
 //   end            a page without a next token is the last; next() gives nothing from then on. Empty pages are passed
-//   over errors         of a fetch are thrown by next(); the next call fetches the same page again cancellation   ends
-//   the fetch; what has been fetched is still there early end      destroying it between two calls releases everything
+//                  over
+//   errors         of a fetch are thrown by next(); the next call fetches the same page again
+//   cancellation   ends the fetch; what has been fetched is still there
+//   early end      destroying it between two calls releases everything
 #pragma once
 
 #include "rate_limiter.hpp"

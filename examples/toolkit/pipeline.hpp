@@ -7,12 +7,11 @@
 // time limit for each attempt.
 //
 //   bulkhead   outermost: a slow service may use up its own places, and nobody else's; a call that is refused for want
-//   of
-//              room has cost nothing, and says nothing about the service
+//              of room has cost nothing, and says nothing about the service
 //   breaker    around the retries: it counts calls as their users see them. Inside, a retry would find it open and wait
 //              for nothing
 //   timeout    innermost: each attempt has its own. Around the retries, the first slow attempt would use up the time of
-//   all
+//              all
 //
 // Contract
 //   full           bulkhead_full is thrown at once, when all places are taken and as many wait as may

@@ -7,8 +7,7 @@
 //
 // Contract
 //   deliver        gives the reply to who waits for it, or keeps nothing: late and unknown ones are dropped, counted,
-//   and
-//                  answered with false
+//                  and answered with false
 //   time limit     throws error::timed_out; the request is forgotten when it goes out of scope, at the latest
 //   fail_all       the connection is gone: all who wait get the error
 //   cancellation   ends the wait; the request is still expected until it goes out of scope

@@ -8,11 +8,9 @@
 //   bound          no more are open, and lent, than the size; who comes later waits, first come, first served
 //   health         is asked before an idle one is lent; one that is not well is dropped, and a new one opened
 //   errors         of opening are the caller's, and its place is free again. A resource that its user found broken is
-//   not
-//                  given back after lease.discard()
+//                  not given back after lease.discard()
 //   holding        a lease that is held for longer than `longest` is told to on_long_hold when it comes back: who
-//   awaits
-//                  other things while holding one starves the rest
+//                  awaits other things while holding one starves the rest
 //   cancellation   of acquire() leaves the queue, or drops what was being opened
 //   lifetime       a lease may outlive the pool; its resource is destroyed then
 // Source: J. Little, "A Proof for the Queuing Formula L = lambda W" (1961).

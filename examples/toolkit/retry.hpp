@@ -10,8 +10,8 @@
 //   which errors   those for which transient(error) is true; any other one ends it at once. Without the argument: all
 //                  but a cancellation
 //   errors         the last one, with the earlier ones as its causes (error_chain.hpp), so of one attempt just the
-//   error cancellation   of an attempt is passed on to it and not retried; while it waits, it throws operation_aborted,
-//   with
+//                  error
+//   cancellation   of an attempt is passed on to it and not retried; while it waits, it throws operation_aborted, with
 //                  the errors so far as causes
 #pragma once
 

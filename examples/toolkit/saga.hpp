@@ -11,9 +11,8 @@
 //   failure        of a step compensates it and those before it, in reverse order; then its error is thrown. The failed
 //                  step too: an error does not tell whether its effect took place
 //   compensation   is repeated after each of the delays until it succeeds; it does not listen to cancellations. When
-//   the
-//                  delays are over its error is thrown, with the step's as cause, and the journal still knows what is
-//                  left
+//                  the delays are over its error is thrown, with the step's as cause, and the journal still knows what
+//                  is left
 //   idempotence    a compensation may run twice, or without its step having done anything: it must be able to
 //   journal        is told before a step begins and after it was compensated. A crash anywhere leaves in it what
 //                  recover_saga() needs: a saga that was not complete is compensated

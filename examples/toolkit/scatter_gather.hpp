@@ -7,12 +7,10 @@
 //
 // Contract
 //   legs           run at once. One whose time is over is cancelled; it, or one that failed, asks its fallback, if it
-//   has
-//                  one, which has no time limit of its own
+//                  has one, which has no time limit of its own
 //   quorum         with so many values the others are cancelled, and waited for
 //   result         an outcome for each leg, in their order. When fewer values than the quorum came, no_quorum is
-//   thrown,
-//                  with the legs' errors as causes
+//                  thrown, with the legs' errors as causes
 //   cancellation   is passed on to every leg
 #pragma once
 

@@ -8,12 +8,10 @@
 //
 // Contract
 //   order          releases run one after the other, the last registered first, on every exit: at the end, for an
-//   error,
-//                  for a cancellation
+//                  error, for a cancellation
 //   cancellation   ends the body, and does not reach the releases: they run to their end
 //   errors         each release is run, also when another one failed. What they throw is attached to the body's error
-//   as
-//                  causes; without one the first is thrown, with the others as its causes. None is lost
+//                  as causes; without one the first is thrown, with the others as its causes. None is lost
 //   lifetime       what a release refers to must outlive with_scope()'s body: its captures are kept, its locals are not
 #pragma once
 

@@ -7,8 +7,8 @@
 //   order          first come, first served: nobody overtakes who waits
 //   release        hands the permit to the oldest waiter, in whose name it is held from then on
 //   cancellation   of a wait leaves the queue. Of one that meets a release at the same instant either the waiter has
-//   the
-//                  permit, and lets go of it when it is unwound, or the next one has it: none is lost, none is doubled
+//                  the permit, and lets go of it when it is unwound, or the next one has it: none is lost, none is
+//                  doubled
 //   lifetime       a permit may outlive the semaphore; what waits when it is destroyed ends with operation_aborted
 #pragma once
 

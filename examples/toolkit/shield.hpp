@@ -4,10 +4,9 @@
 //
 // Contract
 //   cancellation   of the caller does not reach the operation; shield() returns when that has ended, with its result,
-//   and
-//                  the caller learns at its next co_await that it was cancelled
-//                  (One that has been cancelled before does not come so far: Asio refuses its co_await. What cleans up
-//                  after a cancellation says co_await this_coro::throw_if_cancelled(false) first, as with_scope() does)
+//                  and the caller learns at its next co_await that it was cancelled (One that has been cancelled before
+//                  does not come so far: Asio refuses its co_await. What cleans up after a cancellation says co_await
+//                  this_coro::throw_if_cancelled(false) first, as with_scope() does)
 //   abandoned      with the context, the operation is destroyed as everything is
 #pragma once
 

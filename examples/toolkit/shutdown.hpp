@@ -6,8 +6,7 @@
 //
 // Contract
 //   order          what stops new work, in the order given; then the tasks have until the deadline to end by
-//   themselves;
-//                  then they are cancelled, and waited for. When run() returns, none is left
+//                  themselves; then they are cancelled, and waited for. When run() returns, none is left
 //   result         how many had to be cancelled: 0 is an orderly end
 //   errors         of tasks are thrown when all have ended, as task_group::join() does
 //   cancellation   shortens the time: what is left is cancelled at once, and waited for

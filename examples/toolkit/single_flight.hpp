@@ -8,13 +8,11 @@
 //
 // Contract
 //   sharing        who comes while a call for its key runs gets a copy of that call's value or error; the operation of
-//   the
-//                  first is the one that is made, as a task of its own
+//                  the first is the one that is made, as a task of its own
 //   resumption     never inside run(), also where memoize has the value: the caller is always posted
 //   errors         are shared by those who wait, and kept by nobody
 //   cancellation   of a caller ends its wait only; when the last one is gone the call itself is cancelled, and who
-//   comes
-//                  then starts another one
+//                  comes then starts another one
 #pragma once
 
 #include "child.hpp"

@@ -9,11 +9,11 @@
 //
 // Contract
 //   structure      with_tasks() returns when its body and all tasks have ended, whoever spawned them
-//   errors         the first one, of a task or of the body, cancels all others; it is thrown when they have ended, with
-//                  what they threw besides as causes. That a task was cancelled is no error
-//   cancel()       asks all tasks to end, and those that are spawned later; the group ends without an error
-//   cancellation   is passed on to all tasks; if one of them gave up for it, operation_aborted is thrown
-//   memory         of a task that has ended nothing is kept but its error
+//   errors         the first one cancels all others, the body among them; it is thrown when they have ended, with what
+//                  they threw besides as causes. That a task was cancelled is no error
+//   cancel()       asks all tasks to end, the body and those that are spawned later too; the group ends without an
+//   error cancellation   is passed on to all tasks; if one of them gave up for it, operation_aborted is thrown memory
+//   of a task that has ended nothing is kept but its error
 #pragma once
 
 #include "child.hpp"
@@ -112,34 +112,8 @@ private:
 template <class Body> asio::awaitable<void> with_tasks(Body body)
 {
   task_group tasks(co_await asio::this_coro::executor);
-  std::exception_ptr error;
-  try
-  {
-    co_await body(tasks);
-  }
-  catch (...)
-  {
-    error = std::current_exception();
-    tasks.cancel();
-  }
-  std::exception_ptr of_tasks;
-  const bool throws = co_await asio::this_coro::throw_if_cancelled();
-  co_await asio::this_coro::throw_if_cancelled(false); // else a cancelled caller would not even wait
-  try
-  {
-    co_await tasks.join();
-  }
-  catch (...)
-  {
-    of_tasks = std::current_exception();
-  }
-  co_await asio::this_coro::throw_if_cancelled(throws);
-  if (!error && of_tasks)
-    std::rethrow_exception(of_tasks);
-  if (error && of_tasks && !is_cancellation(of_tasks))
-    throw_chained(error, {of_tasks});
-  if (error)
-    std::rethrow_exception(error);
+  tasks.spawn(body(tasks));
+  co_await tasks.join();
 }
 
 } // namespace toolkit

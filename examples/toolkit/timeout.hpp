@@ -5,8 +5,7 @@
 //
 // Contract
 //   effect         at its time the operation is cancelled, and waited for: when timeout() throws, the operation has let
-//   go
-//                  of its socket, permit or slot
+//                  go of its socket, permit or slot
 //   ties           what completes at the very instant of the limit has completed: its result is returned
 //   nesting        the sooner limit wins, and its own timeout() is the one that throws error::timed_out
 //   errors         an operation that answers its cancellation with another error throws that one

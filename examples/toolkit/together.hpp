@@ -7,12 +7,12 @@
 //   all_settled    an outcome for each; cancels nothing
 //   race           whatever ends first, a value or an error; the others are cancelled
 //   any            the first value; errors are thrown only if there is nothing else, the last with the earlier as
-//   causes
+//                  causes
 //
 // Contract
 //   structure      none of them returns before every operation has ended, the cancelled ones too: nothing is left
-//   running errors         of all: what the others throw besides is attached as causes (error_chain.hpp); that they
-//   were
+//                  running
+//   errors         of all: what the others throw besides is attached as causes (error_chain.hpp); that they were
 //                  cancelled is not an error of theirs
 //   cancellation   while they wait, it is passed on to every operation; then their results decide as ever, and what was
 //                  cancelled throws operation_aborted

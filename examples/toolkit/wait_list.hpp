@@ -6,8 +6,7 @@
 //   order         first come, first woken
 //   resumption    never inside wake_*() or wait(): a woken waiter is posted to its own executor
 //   cancellation  of any type ends a wait with operation_aborted. Who was woken before has not been cancelled: the
-//   wake-up
-//                 counts, so that what was handed over with it is not lost
+//                 wake-up counts, so that what was handed over with it is not lost
 //   lifetime      what still waits when the list is destroyed ends with operation_aborted
 //   threads       one at a time: use it from one strand, or a context that one thread runs. The same goes for every
 //                 part of this library

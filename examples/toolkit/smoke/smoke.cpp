@@ -2,19 +2,24 @@
 
 #include "../batcher.hpp"
 #include "../bounded_queue.hpp"
-#include "../circuit_breaker.hpp"
+#include "../bridge.hpp"
+#include "../chunked.hpp"
 #include "../idempotency.hpp"
-#include "../limiter.hpp"
-#include "../rate_limiter.hpp"
+#include "../offload.hpp"
+#include "../outbox.hpp"
+#include "../paginate.hpp"
+#include "../pipeline.hpp"
 #include "../request_tracker.hpp"
-#include "../retry.hpp"
+#include "../resource_pool.hpp"
 #include "../saga.hpp"
 #include "../scatter_gather.hpp"
 #include "../scope.hpp"
+#include "../shutdown.hpp"
 #include "../single_flight.hpp"
-#include "../task_group.hpp"
-#include "../together.hpp"
 
+#include <boost/asio/thread_pool.hpp>
+
+#include <deque>
 #include <random>
 #include <string>
 #include <vector>
@@ -203,10 +208,91 @@ asio::awaitable<void> sagas()
   require(state == 0, "scope");
 }
 
+asio::awaitable<void> calls()
+{
+  asio::any_io_executor executor = co_await asio::this_coro::executor;
+  pipeline guarded(executor, {});
+  const auto call = [](int) { return answer(7); };
+  const int got = co_await guarded.run(idempotent(call), fixed(1ms) | take(1));
+  require(got == 7, "pipeline");
+  resource_pool<int> pool(executor, size_by_littles_law(10, 100ms), [] { return answer(5); });
+  {
+    const auto lease = co_await pool.acquire();
+    require(*lease == 5, "resource_pool");
+  }
+  require(pool.idle() == 1, "resource_pool");
+  paginator<int> pages([](std::string token) -> asio::awaitable<page<int>> {
+    page<int> made;
+    made.items.push_back(static_cast<int>(token.size()));
+    if (token.empty())
+      made.next = "b";
+    co_await wait(1ms);
+    co_return made;
+  });
+  const auto first = co_await pages.next();
+  const auto second = co_await pages.next();
+  const auto none = co_await pages.next();
+  require(first == 0 && second == 1 && !none, "paginate");
+}
+
+asio::awaitable<void> elsewhere()
+{
+  asio::any_io_executor executor = co_await asio::this_coro::executor;
+  const int called_back = co_await from_callback<int>([](auto done) { done(7); });
+  require(called_back == 7, "bridge");
+  asio::thread_pool pool(1);
+  const auto computes = [](std::stop_token) { return 7; };
+  const int computed = co_await offload(pool.get_executor(), computes);
+  require(computed == 7, "offload");
+  pool.join();
+  int sum = 0;
+  const std::vector<int> elements{1, 2, 3};
+  co_await for_each_chunked(elements, 2, [&](int i) { sum += i; });
+  require(sum == 6, "chunked");
+  loop_lag lag(executor, 1ms);
+  co_await lag.measure(2);
+}
+
+struct memory_store final : outbox_store<int>
+{
+  std::optional<entry> oldest() const override
+  {
+    return messages.empty() ? std::nullopt : std::optional<entry>(messages.front());
+  }
+  void mark_sent(std::uint64_t) override { messages.pop_front(); }
+  std::deque<entry> messages;
+};
+
+asio::awaitable<void> the_end()
+{
+  asio::any_io_executor executor = co_await asio::this_coro::executor;
+  memory_store store;
+  outbox<int> box(executor, store);
+  int published = 0;
+  const auto publish = [&](int message) -> asio::awaitable<void> {
+    co_await wait(1ms);
+    published += message;
+  };
+  task_group tasks(executor);
+  tasks.spawn(box.relay(publish, fixed(1ms) | take(1)));
+  store.messages.push_back({1, 7});
+  box.committed();
+  co_await wait(20ms);
+  require(published == 7, "outbox");
+  shutdown_sequence ending;
+  const std::size_t cancelled = co_await ending.run(tasks, 1ms);
+  require(cancelled == 1, "shutdown");
+  const int shielded = co_await shield(answer(7));
+  require(shielded == 7, "shield");
+}
+
 } // namespace
 
 asio::awaitable<void> smoke()
 {
+  co_await calls();
+  co_await elsewhere();
+  co_await the_end();
   co_await limits();
   co_await times();
   co_await together_and_apart();

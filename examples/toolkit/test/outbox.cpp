@@ -48,8 +48,7 @@ struct lasting final : outbox_store<int>
 
 struct shop
 {
-  explicit shop(asio::any_io_executor executor, lasting* kept = nullptr)
-    : data(kept ? *kept : own), box(executor, data)
+  explicit shop(asio::any_io_executor executor, lasting* kept = nullptr) : data(kept ? *kept : own), box(executor, data)
   {
   }
 
