@@ -7,7 +7,8 @@
 //   resumption    never inside wake_*() or wait(): a woken waiter is posted to its own executor
 //   cancellation  of any type ends a wait with operation_aborted. Who was woken before has not been cancelled: the
 //                 wake-up counts, so that what was handed over with it is not lost
-//   lifetime      what still waits when the list is destroyed ends with operation_aborted
+//   lifetime      what still waits when the list is destroyed ends with operation_aborted; when the context goes first,
+//                 what waits goes with it
 //   threads       one at a time: use it from one strand, or a context that one thread runs. The same goes for every
 //                 part of this library
 #pragma once
@@ -21,11 +22,13 @@
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/execution_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/prefer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <list>
 #include <utility>
@@ -34,11 +37,76 @@ namespace toolkit {
 
 class wait_list
 {
+  struct waiter
+  {
+    asio::any_completion_handler<void(error_code)> handler;
+    asio::any_io_executor executor; // with work, which keeps the context running
+  };
+  using place = std::list<waiter>::iterator;
+
+  // Who waits keeps its list, often, and the list keeps who waits: a context that is destroyed has to part them.
+  class all_of_context : public asio::execution_context::service
+  {
+  public:
+    static inline asio::execution_context::id id;
+
+    explicit all_of_context(asio::execution_context& context) : asio::execution_context::service(context) {}
+
+    void add(wait_list& one)
+    {
+      const guard hold(busy_);
+      one.place_ = lists_.insert(lists_.end(), &one);
+    }
+    void remove(const wait_list& one)
+    {
+      const guard hold(busy_);
+      lists_.erase(one.place_);
+    }
+
+  private:
+    struct guard // lists of several strands come and go on several threads
+    {
+      explicit guard(std::atomic_flag& f) : flag(f)
+      {
+        while (flag.test_and_set(std::memory_order_acquire))
+        {
+        }
+      }
+      ~guard() { flag.clear(std::memory_order_release); }
+      guard(const guard&) = delete;
+      std::atomic_flag& flag;
+    };
+
+    void shutdown() noexcept override
+    {
+      std::list<waiter> abandoned;
+      for (wait_list* one : lists_)
+      {
+        one->all_ = nullptr;
+        abandoned.splice(abandoned.end(), one->waiting_);
+      }
+      lists_.clear();
+    } // here they go, and lists with them
+
+    std::atomic_flag busy_;
+    std::list<wait_list*> lists_;
+  };
+
 public:
-  explicit wait_list(asio::any_io_executor executor) : executor_(std::move(executor)) {}
+  explicit wait_list(asio::any_io_executor executor)
+    : executor_(std::move(executor)),
+      all_(&asio::use_service<all_of_context>(asio::query(executor_, asio::execution::context)))
+  {
+    all_->add(*this);
+  }
   wait_list(const wait_list&) = delete;
   wait_list& operator=(const wait_list&) = delete;
-  ~wait_list() { wake_all(asio::error::operation_aborted); }
+  ~wait_list()
+  {
+    wake_all(asio::error::operation_aborted);
+    if (all_)
+      all_->remove(*this);
+  }
 
   // void(error_code)
   template <class Token = asio::use_awaitable_t<>> auto wait(Token&& token = {})
@@ -82,13 +150,6 @@ public:
   const asio::any_io_executor& executor() const noexcept { return executor_; }
 
 private:
-  struct waiter
-  {
-    asio::any_completion_handler<void(error_code)> handler;
-    asio::any_io_executor executor; // with work, which keeps the context running
-  };
-  using place = std::list<waiter>::iterator;
-
   template <class Handler, class OnCancel> void add(Handler handler, OnCancel on_cancel)
   {
     asio::any_io_executor own = asio::get_associated_executor(handler, executor_);
@@ -110,6 +171,8 @@ private:
   }
 
   asio::any_io_executor executor_;
+  all_of_context* all_; // null once the context shuts down
+  std::list<wait_list*>::iterator place_{};
   std::list<waiter> waiting_;
 };
 

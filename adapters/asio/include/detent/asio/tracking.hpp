@@ -15,6 +15,8 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <string>
 #include <type_traits>
 
 namespace boost {
@@ -99,13 +101,15 @@ public:
 
     std::uint32_t task;
     const void* stack;
-    const void* frame; // null if it is not one over any_io_executor
+    const void* frame;                  // null if it is not one over any_io_executor
+    std::unique_ptr<std::string> chain; // of those that await it, where lines are recorded
     const char* file;
     int line;
     const char* function;
 
   private:
     void start_stack(machine& world, const coroutine_stack& in, bool entry_point);
+    void note_chain();
 
     location* outer_;
     std::uint32_t runs_in_; // the task that runs around a coroutine's start; none otherwise

@@ -119,11 +119,10 @@ void touch_object(machine& world, const char* object_type, const void* object)
 }
 
 // The coroutines that await the operation, the innermost first. A suspended frame begins with the address at which it
-// is resumed.
-std::string chain(tracking_state& own, const tracking::location* at)
+// is resumed. To be asked where the location begins: an operation that completes inside its own initiation, a dispatch
+// say, resumes them there, and then the frames may be gone before the location is.
+std::string chain_of(tracking_state& own, const tracking::location* at)
 {
-  if (!at || !at->frame)
-    return {};
   using frame_base = asio_detail::awaitable_frame_base<boost::asio::any_io_executor>;
   struct reach : frame_base
   {
@@ -159,8 +158,8 @@ std::string place(tracking_state& own, const machine& world, const tracking::loc
   {
     if (!world.recording_call_sites())
       return {};
-    if (std::string awaited = chain(own, at); !awaited.empty())
-      return awaited;
+    if (at && at->chain && !at->chain->empty())
+      return *at->chain;
     if (const std::string seen = mark_of_fresh(own, world); !seen.empty())
     {
       own.fresh.clear();
@@ -216,9 +215,19 @@ tracking::location::location(const coroutine_stack& in, const char* in_file, int
     }
     if (world->recording_events() && task != world->current_task() && !ends)
       world->event(event_kind::resumes, task, {});
+    if (world->recording_call_sites()) [[unlikely]]
+      note_chain();
     return;
   }
   start_stack(*world, in, entry_point);
+  if (world->recording_call_sites()) [[unlikely]]
+    note_chain();
+}
+
+[[gnu::noinline, gnu::cold]] void tracking::location::note_chain()
+{
+  if (frame && (!file || starts_a_coroutine(function)))
+    chain = std::make_unique<std::string>(chain_of(state(), this));
 }
 
 [[gnu::noinline]] void tracking::location::start_stack(machine& world, const coroutine_stack& in, bool entry_point)
