@@ -1,8 +1,6 @@
 #!/usr/bin/env python3
 """Mechanical mutants of the toolkit's parts, each given to the part's own test.
 
-mutate.py SOURCE-ROOT BUILD-ROOT [PART...] [--list] [--jobs N]
-
 Each statement that waits, cancels, releases, wakes, counts or assigns is deleted in turn; each check of a bound is made
 always true, always false, and moved by one. A mutant is
 
@@ -13,6 +11,7 @@ always true, always false, and moved by one. A mutant is
 What does not compile is not counted. Exits with 1 when less than 90 % of a part's mutants that are not equivalent are
 found, or when equivalent.txt names one that is found or that there is not.
 """
+import argparse
 import concurrent.futures
 import os
 import pathlib
@@ -25,11 +24,14 @@ import tempfile
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from workshop import Workshop, run, toolkit_of  # noqa: E402
 
-arguments = [a for a in sys.argv[1:] if not a.startswith('--')]
-root = pathlib.Path(arguments[0]).resolve()
-build = pathlib.Path(arguments[1]).resolve()
-only = arguments[2:]
-jobs = int(sys.argv[sys.argv.index('--jobs') + 1]) if '--jobs' in sys.argv else os.cpu_count()
+parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+parser.add_argument('root', metavar='SOURCE-ROOT', type=lambda a: pathlib.Path(a).resolve())
+parser.add_argument('build', metavar='BUILD-ROOT', type=lambda a: pathlib.Path(a).resolve())
+parser.add_argument('parts', metavar='PART', nargs='*')
+parser.add_argument('--list', action='store_true')
+parser.add_argument('--jobs', metavar='N', type=int, default=os.cpu_count())
+arguments = parser.parse_args()
+root = arguments.root
 toolkit = toolkit_of(root)
 
 CALL = r'[\w.\->:\[\]*]+(\((?:[^()]|\([^()]*\))*\))?(?:(?:\.|->)\w+(\((?:[^()]|\([^()]*\))*\))?)*'
@@ -138,15 +140,15 @@ def main():
         if line and not line.startswith('#'):
             mutant, why = line.split('  because ')
             equivalent[mutant.strip()] = why
-    parts = only or sorted(p.stem for p in (toolkit / 'test').glob('*.cpp'))
+    parts = arguments.parts or sorted(p.stem for p in (toolkit / 'test').glob('*.cpp'))
     wrong = False
-    with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        workshop = None if '--list' in sys.argv else Workshop(root, build, pathlib.Path(folder))
+    with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
+        workshop = None if arguments.list else Workshop(root, arguments.build, pathlib.Path(folder))
         for part in parts:
             header = f'{part}.hpp'
             text = (toolkit / header).read_text()
             made = [(named(header, text, m), text[:m[0]] + m[2] + text[m[1]:]) for m in mutants(text)]
-            if '--list' in sys.argv:
+            if arguments.list:
                 for (line, name), _ in made:
                     print(f'{line:4} {name}')
                 continue

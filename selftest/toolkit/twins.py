@@ -1,27 +1,29 @@
 #!/usr/bin/env python3
 """The toolkit's broken twins (twins.txt): each has to be found by its part's test, from every seed, with the right verdict.
 
-twins.py SOURCE-ROOT BUILD-ROOT SEEDS [TWIN...] [--every N] [--table FILE]
-
 Compiling them takes minutes: with --every 4 each fourth one is tried. With --table the figures are written to a file of docs/.
 """
+import argparse
 import concurrent.futures
 import os
 import pathlib
 import re
 import statistics
-import subprocess
 import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from workshop import Workshop, run, toolkit_of  # noqa: E402
 
-arguments = [a for a in sys.argv[1:] if not a.startswith('--')]
-root, build, seeds = pathlib.Path(arguments[0]).resolve(), pathlib.Path(arguments[1]).resolve(), int(arguments[2])
-table = sys.argv[sys.argv.index('--table') + 1] if '--table' in sys.argv else None
-every = int(sys.argv[sys.argv.index('--every') + 1]) if '--every' in sys.argv else 1
-only = [a for a in arguments[3:] if a not in (table, str(every))]
+parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+parser.add_argument('root', metavar='SOURCE-ROOT', type=lambda a: pathlib.Path(a).resolve())
+parser.add_argument('build', metavar='BUILD-ROOT', type=lambda a: pathlib.Path(a).resolve())
+parser.add_argument('seeds', metavar='SEEDS', type=int)
+parser.add_argument('names', metavar='TWIN', nargs='*')
+parser.add_argument('--every', metavar='N', type=int, default=1)
+parser.add_argument('--table', metavar='FILE', type=pathlib.Path)
+arguments = parser.parse_args()
+root, seeds = arguments.root, arguments.seeds
 
 
 class Twin:
@@ -83,10 +85,10 @@ def judge(workshop, twin):
 
 
 def main():
-    chosen = [t for t in twins() if not only or t.name in only][::every]
+    chosen = [t for t in twins() if not arguments.names or t.name in arguments.names][::arguments.every]
     failures, rows = 0, []
     with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        workshop = Workshop(root, build, pathlib.Path(folder))
+        workshop = Workshop(root, arguments.build, pathlib.Path(folder))
         for twin, wrong, schedules, sizes in pool.map(lambda t: judge(workshop, t), chosen):
             failures += bool(wrong)
             figures = (f'median {statistics.median(schedules):.0f}, at most {max(schedules)} schedules, '
@@ -95,11 +97,11 @@ def main():
             if schedules:
                 rows.append(f'| `{twin.part}` | {twin.bug} | {twin.verdict} | {statistics.median(schedules):.0f}, '
                             f'{max(schedules)} | {statistics.median(sizes):.0f} |')
-    if table:
-        text = pathlib.Path(table).read_text()
+    if arguments.table:
+        text = arguments.table.read_text()
         begin = text.index('|---|---|---|---|---|\n') + len('|---|---|---|---|---|\n')
         end = text.find('\n\n', begin)
-        pathlib.Path(table).write_text(text[:begin] + '\n'.join(rows) + (text[end:] if end >= 0 else '\n'))
+        arguments.table.write_text(text[:begin] + '\n'.join(rows) + (text[end:] if end >= 0 else '\n'))
     print(f'{len(chosen) - failures} of {len(chosen)} twins found, {seeds} seeds each')
     return failures != 0
 

@@ -5,7 +5,6 @@ import shutil
 import subprocess
 import sys
 
-
 COMPILER = os.environ.get('CXX', 'c++')
 
 
