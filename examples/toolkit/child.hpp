@@ -14,7 +14,7 @@
 
 namespace toolkit {
 
-template <class T> class child : public std::enable_shared_from_this<child<T>>
+template <class T> class child
 {
 public:
   // Calls on_end when the operation has ended, on the executor and never inside start(). That happens in any case:

@@ -69,28 +69,10 @@ public:
     if (state() == circuit::open || (state_ == circuit::half_open && probing_ + succeeded_ >= options_.probes))
       throw circuit_open();
     attempt call(*this);
-    try
-    {
-      if constexpr (std::is_void_v<typename std::invoke_result_t<Operation&>::value_type>)
-      {
-        co_await operation();
-        call.ends(true);
-        co_return;
-      }
-      else
-      {
-        auto result = co_await operation();
-        call.ends(true);
-        co_return result;
-      }
-    }
-    catch (...)
-    {
-      const std::exception_ptr error = std::current_exception();
-      if (!is_cancellation(error))
-        call.ends(!options_.is_failure(error));
-      throw;
-    }
+    auto result = co_await outcome_of(operation());
+    if (!is_cancellation(result.error()))
+      call.ends(result || !options_.is_failure(result.error()));
+    co_return result.get();
   }
 
   // As it is now: an open circuit becomes half-open when its time is over.

@@ -6,7 +6,9 @@
 //         use(one.get());
 #pragma once
 
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <exception>
@@ -48,6 +50,27 @@ private:
   std::optional<value_of<T>> value_;
   std::exception_ptr error_;
 };
+
+// What an operation ends with, not thrown.
+template <class T> asio::awaitable<outcome<T>> outcome_of(asio::awaitable<T> operation)
+{
+  outcome<T> result;
+  try
+  {
+    if constexpr (std::is_void_v<T>)
+    {
+      co_await std::move(operation);
+      result.succeed({});
+    }
+    else
+      result.succeed(co_await std::move(operation));
+  }
+  catch (...)
+  {
+    result.fail(std::current_exception());
+  }
+  co_return result;
+}
 
 // Whether an error is what a cancelled operation ends with.
 inline bool is_cancellation(const std::exception_ptr& error)

@@ -62,21 +62,7 @@ template <class Body> std::invoke_result_t<Body&, scope&> with_scope(Body body)
 {
   using value = typename std::invoke_result_t<Body&, scope&>::value_type;
   scope own;
-  outcome<value> result;
-  try
-  {
-    if constexpr (std::is_void_v<value>)
-    {
-      co_await body(own);
-      result.succeed({});
-    }
-    else
-      result.succeed(co_await body(own));
-  }
-  catch (...)
-  {
-    result.fail(std::current_exception());
-  }
+  outcome<value> result = co_await outcome_of(body(own));
   const bool throws = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false); // else a cancelled caller would not even begin
   std::vector<std::exception_ptr> errors = co_await shield(own.leave());

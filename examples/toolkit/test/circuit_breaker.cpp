@@ -31,11 +31,7 @@ struct server
 
   asio::awaitable<int> answer(std::chrono::nanoseconds time)
   {
-    struct leaves
-    {
-      int& count;
-      ~leaves() { --count; }
-    } const on_exit{++running};
+    const inside here(running);
     ++calls;
     most = std::max(most, running);
     const bool fails = is_down;

@@ -72,6 +72,22 @@ inline void require(bool condition, const char* what)
     throw std::runtime_error(what);
 }
 
+// Counts those inside.
+struct inside
+{
+  explicit inside(int& in) : count(in) { ++count; }
+  ~inside() { --count; }
+  inside(const inside&) = delete;
+  int& count;
+};
+
+// What explain() says of its error; "none" without one.
+template <class T> asio::awaitable<std::string> failure_of(asio::awaitable<T> operation)
+{
+  const auto result = co_await toolkit::outcome_of(std::move(operation));
+  co_return result ? "none" : toolkit::explain(result.error());
+}
+
 template <class T, class... Operations> std::vector<asio::awaitable<T>> list_of(Operations... operations)
 {
   std::vector<asio::awaitable<T>> all;

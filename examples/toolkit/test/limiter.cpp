@@ -19,11 +19,7 @@ struct calls
 
   asio::awaitable<int> call(std::chrono::nanoseconds time)
   {
-    struct leaves
-    {
-      int& count;
-      ~leaves() { --count; }
-    } const on_exit{++running};
+    const inside here(running);
     most = std::max(most, running);
     require(running <= 2, "too many at once");
     co_await sleep_for(time);
@@ -167,11 +163,7 @@ TEST_CASE("for_each_bounded: the first error ends it", "[limiter]")
     {
       co_await for_each_bounded(std::views::iota(0, 100), 3, [&](int i) -> asio::awaitable<void> {
         ++begun;
-        struct leaves
-        {
-          int& count;
-          ~leaves() { --count; }
-        } const on_exit{++running};
+        const inside here(running);
         co_await sleep_for(i == 1 ? 10ms : 1h);
         throw std::runtime_error("of 1");
       });

@@ -16,11 +16,7 @@ struct listing
   // 0 1 | 2 3 | nothing | 4
   asio::awaitable<page<int>> fetch(std::string token)
   {
-    struct leaves
-    {
-      int& count;
-      ~leaves() { --count; }
-    } const on_exit{++running};
+    const inside here(running);
     fetched.push_back(token);
     co_await sleep_for(1ms);
     if (fails-- > 0)

@@ -26,11 +26,7 @@ struct service
 
   asio::awaitable<int> answer(int attempt)
   {
-    struct leaves
-    {
-      int& count;
-      ~leaves() { --count; }
-    } const on_exit{++running};
+    const inside here(running);
     most = std::max(most, running);
     require(running <= 2, "too many at once");
     ++attempts;

@@ -15,11 +15,7 @@ struct shaky_server
 
   asio::awaitable<int> call(int attempt)
   {
-    struct leaves
-    {
-      int& count;
-      ~leaves() { --count; }
-    } const on_exit{++running};
+    const inside here(running);
     attempts.push_back(attempt);
     at.push_back(std::chrono::steady_clock::now());
     co_await sleep_for(1ms);
@@ -42,19 +38,6 @@ struct shaky_server
   std::vector<int> attempts;
   std::vector<std::chrono::steady_clock::time_point> at;
 };
-
-template <class T> asio::awaitable<std::string> failure_of(asio::awaitable<T> operation)
-{
-  try
-  {
-    co_await std::move(operation);
-  }
-  catch (...)
-  {
-    co_return explain(std::current_exception());
-  }
-  co_return "none";
-}
 
 template <class Range> std::vector<delay> first(std::size_t count, Range range)
 {

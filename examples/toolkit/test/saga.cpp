@@ -86,19 +86,6 @@ struct trip
   kept_journal journal;
 };
 
-asio::awaitable<std::string> failure_of(asio::awaitable<void> operation)
-{
-  try
-  {
-    co_await std::move(operation);
-  }
-  catch (...)
-  {
-    co_return explain(std::current_exception());
-  }
-  co_return "none";
-}
-
 } // namespace
 
 TEST_CASE("saga: all steps", "[saga]")

@@ -12,11 +12,7 @@ struct shops
 
   asio::awaitable<int> price(int value, std::chrono::nanoseconds after)
   {
-    struct leaves
-    {
-      int& count;
-      ~leaves() { --count; }
-    } const on_exit{++running};
+    const inside here(running);
     co_await sleep_for(after);
     if (value < 0)
       throw std::runtime_error("error " + std::to_string(-value));
@@ -53,19 +49,6 @@ struct shops
 
   int running = 0;
 };
-
-asio::awaitable<std::string> failure_of(std::vector<leg<int>> legs, std::size_t quorum)
-{
-  try
-  {
-    co_await scatter_gather(std::move(legs), quorum);
-  }
-  catch (...)
-  {
-    co_return explain(std::current_exception());
-  }
-  co_return "none";
-}
 
 } // namespace
 
@@ -108,7 +91,7 @@ TEST_CASE("scatter_gather: too few", "[scatter_gather]")
     legs.push_back({s.asks(1, 1ms)});
     legs.push_back({s.asks(-2, 2ms)});
     legs.push_back({s.asks(3, 1h), 5ms});
-    const std::string error = co_await failure_of(std::move(legs), 2);
+    const std::string error = co_await failure_of(scatter_gather(std::move(legs), 2));
     REQUIRE(error.starts_with("1 of 2 answers came\n  error 2\n  "));
     REQUIRE(sim.elapsed() == 5ms);
   });

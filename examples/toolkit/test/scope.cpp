@@ -48,19 +48,6 @@ struct house
   std::string diary;
 };
 
-template <class Body> asio::awaitable<std::string> failure_of(Body body)
-{
-  try
-  {
-    co_await with_scope(body);
-  }
-  catch (...)
-  {
-    co_return explain(std::current_exception());
-  }
-  co_return "none";
-}
-
 } // namespace
 
 TEST_CASE("scope: releases in reverse order", "[scope]")
@@ -96,10 +83,10 @@ TEST_CASE("scope: no error is lost", "[scope]")
       };
     };
     const auto well = body(false);
-    std::string error = co_await failure_of(well);
+    std::string error = co_await failure_of(with_scope(well));
     REQUIRE(error == "closing c\n  closing a\n");
     const auto badly = body(true);
-    error = co_await failure_of(badly);
+    error = co_await failure_of(with_scope(badly));
     REQUIRE(error == "of the body\n  closing c\n  closing a\n");
     REQUIRE(h.opened == 0);
   });

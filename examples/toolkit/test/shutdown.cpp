@@ -13,11 +13,7 @@ struct server
 
   asio::awaitable<void> answer(std::chrono::nanoseconds time)
   {
-    struct leaves
-    {
-      int& count;
-      ~leaves() { --count; }
-    } const on_exit{++running};
+    const inside here(running);
     co_await sleep_for(time);
     ++answered;
   }

@@ -14,12 +14,8 @@ struct database
 
   asio::awaitable<int> load(int key)
   {
-    struct leaves
-    {
-      int& count;
-      ~leaves() { --count; }
-    } const on_exit{++running};
-    const leaves of_key{++at_once[key]};
+    const inside here(running);
+    const inside of_key(at_once[key]);
     require(at_once[key] == 1, "two calls for one key");
     ++loads;
     co_await sleep_for(10ms);

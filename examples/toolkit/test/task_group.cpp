@@ -12,11 +12,7 @@ struct family
 
   asio::awaitable<void> member(std::chrono::nanoseconds time, std::string error = "")
   {
-    struct leaves
-    {
-      int& count;
-      ~leaves() { --count; }
-    } const on_exit{++running};
+    const inside here(running);
     co_await sleep_for(time);
     if (!error.empty())
       throw std::runtime_error(error);
@@ -43,19 +39,6 @@ struct family
   int finished = 0;
 };
 
-template <class Body> asio::awaitable<std::string> failure_of(Body body)
-{
-  try
-  {
-    co_await with_tasks(body);
-  }
-  catch (...)
-  {
-    co_return explain(std::current_exception());
-  }
-  co_return "none";
-}
-
 } // namespace
 
 TEST_CASE("task_group: no task outlives its scope", "[task_group]")
@@ -79,7 +62,7 @@ TEST_CASE("task_group: the first error cancels the siblings, and has theirs as c
       tasks.spawn(f.member(1ms, "of a task"));
       co_await sleep_for(1h);
     };
-    const std::string error = co_await failure_of(fails);
+    const std::string error = co_await failure_of(with_tasks(fails));
     REQUIRE(error == "of a task\n");
     REQUIRE(f.running == 0);
     REQUIRE(f.finished == 0);
@@ -99,7 +82,7 @@ TEST_CASE("task_group: the first error cancels the siblings, and has theirs as c
       co_await give_way();
       throw std::runtime_error("of the body");
     };
-    const std::string both = co_await failure_of(all_fail);
+    const std::string both = co_await failure_of(with_tasks(all_fail));
     REQUIRE(both == "of the body\n  answer\n");
     REQUIRE(f.running == 0);
   });
@@ -116,7 +99,7 @@ TEST_CASE("task_group: an error ends its siblings at once", "[task_group]")
       tasks.spawn(f.member(1ms, "first"));
       co_return;
     };
-    const std::string error = co_await failure_of(fails);
+    const std::string error = co_await failure_of(with_tasks(fails));
     REQUIRE(error == "first\n");
     REQUIRE(since(start) == 1ms);
   });
@@ -133,7 +116,7 @@ TEST_CASE("task_group: cancel() ends it without an error, also what is spawned l
       tasks.cancel();
       tasks.spawn(f.member(1h));
     };
-    const std::string error = co_await failure_of(cancels);
+    const std::string error = co_await failure_of(with_tasks(cancels));
     REQUIRE(error == "none");
     REQUIRE(f.running == 0);
     REQUIRE(f.finished == 0);
