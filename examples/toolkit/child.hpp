@@ -1,5 +1,15 @@
 // An operation that runs beside its caller, can be cancelled by itself, and is waited for: what task groups, races and
 // time limits are made of.
+//
+//     const auto running = child<int>::start(executor, count());
+//     running->cancel();
+//     co_await running->wait();
+//     use(running->result.get());
+//
+// Contract
+//   end            cancelled or not, a child runs to its own end. on_end is called there, on the executor and never
+//                  inside start(); who waits goes on after it
+//   cancellation   of who waits ends wait(), and not the child; wait_on() goes on until the child has ended
 #pragma once
 
 #include "wait_list.hpp"
@@ -16,17 +26,24 @@ namespace toolkit {
 
 template <class T> class child
 {
-public:
-  // Calls on_end when the operation has ended, on the executor and never inside start(). That happens in any case:
-  // cancelled or not, a child runs to its own end.
-  template <class OnEnd>
-  static std::shared_ptr<child> start(const asio::any_io_executor& executor, asio::awaitable<T> operation, OnEnd on_end)
+  struct nothing
   {
-    auto self = std::make_shared<child>();
+    void operator()() const noexcept {}
+  };
+
+public:
+  explicit child(const asio::any_io_executor& executor) : waiting_(executor) {}
+
+  template <class OnEnd = nothing>
+  static std::shared_ptr<child> start(
+      const asio::any_io_executor& executor, asio::awaitable<T> operation, OnEnd on_end = {})
+  {
+    auto self = std::make_shared<child>(executor);
     auto ends = [self, executor, on_end = std::move(on_end)](std::exception_ptr) mutable {
       auto finish = [self, on_end = std::move(on_end)]() mutable {
         self->ended_ = true;
         on_end();
+        self->waiting_.wake_all();
       };
       if (self->is_starting_)
         asio::post(executor, std::move(finish));
@@ -57,6 +74,19 @@ public:
   }
   bool ended() const noexcept { return ended_; }
 
+  asio::awaitable<void> wait()
+  {
+    if (!ended_)
+      co_await waiting_.wait();
+  }
+
+  // Calls a function when the caller is cancelled meanwhile.
+  template <class OnCancel> asio::awaitable<void> wait_on(OnCancel on_cancel)
+  {
+    while (!ended_)
+      co_await waiting_.wait_on(on_cancel);
+  }
+
   outcome<T> result;
 
 private:
@@ -80,6 +110,7 @@ private:
     co_await asio::this_coro::throw_if_cancelled(false);
   }
 
+  wait_list waiting_;
   asio::cancellation_signal cancel_;
   bool is_starting_ = true;
   bool is_cancelled_ = false;

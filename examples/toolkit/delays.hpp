@@ -5,8 +5,9 @@
 //   fixed(d)                     d, d, d, ...
 //   exponential(base, cap)       base, 2 base, 4 base, ... and never more than cap
 //   | full_jitter(rng)           uniform in [0, d]
-//   | equal_jitter(rng)          uniform in [d/2, d] decorrelated_jitter(base, cap, rng) uniform in [base, 3 times the
-//                                one before], at most cap
+//   | equal_jitter(rng)          uniform in [d/2, d]
+//   decorrelated_jitter(base, cap, rng)
+//                                uniform in [base, 3 times the one before], at most cap
 //   | take(n)                    the first n
 //
 // All are infinite without take(). A random one draws as it is read, from a generator that must live as long; each

@@ -38,20 +38,19 @@ public:
     std::shared_ptr<entry>& known = (*entries_)[key];
     if (!known)
     {
-      known = std::make_shared<entry>(executor_);
+      known = std::make_shared<entry>();
       const std::weak_ptr<entries> all = entries_;
       known->call = child<T>::start(executor_, call(std::move(effect)), [own = known, all, key, keep = keep_] {
         own->until = clock::now() + keep;
         if (const auto kept = all.lock(); kept && !own->call->result)
           kept->erase(key);
-        own->ended.wake_all();
       });
     }
     const std::shared_ptr<entry> own = known;
     if (own->call->ended())
       co_await asio::post(executor_, asio::use_awaitable);
     else
-      co_await own->ended.wait();
+      co_await own->call->wait();
     outcome<T> copy = own->call->result;
     co_return copy.get();
   }
@@ -65,9 +64,7 @@ public:
 private:
   struct entry
   {
-    explicit entry(const asio::any_io_executor& executor) : ended(executor) {}
     std::shared_ptr<child<T>> call;
-    wait_list ended;
     clock::time_point until{};
   };
   using entries = std::map<Key, std::shared_ptr<entry>>;

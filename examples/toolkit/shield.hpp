@@ -20,10 +20,8 @@ namespace toolkit {
 template <class T> asio::awaitable<T> shield(asio::awaitable<T> operation)
 {
   asio::any_io_executor executor = co_await asio::this_coro::executor;
-  const auto ended = std::make_shared<wait_list>(executor);
-  const auto running = child<T>::start(executor, std::move(operation), [ended] { ended->wake_one(); });
-  while (!running->ended())
-    co_await ended->wait_on([] {});
+  const auto running = child<T>::start(executor, std::move(operation));
+  co_await running->wait_on([] {});
   co_return running->result.get();
 }
 

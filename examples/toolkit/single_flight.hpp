@@ -36,18 +36,16 @@ public:
     std::shared_ptr<flight> own = state_->find(key);
     if (!own)
     {
-      own = std::make_shared<flight>(state_->executor);
+      own = std::make_shared<flight>();
       state_->flights[key] = own;
       own->call = child<T>::start(state_->executor, call(std::move(operation)), [own, key, s = std::weak_ptr(state_)] {
         if (const auto all = s.lock())
           all->forget(key, own);
-        own->ended.wake_all();
       });
     }
     ++own->callers;
     const leave on_return{*state_, key, own};
-    if (!own->call->ended())
-      co_await own->ended.wait();
+    co_await own->call->wait();
     outcome<T> copy = own->call->result;
     co_return copy.get();
   }
@@ -57,9 +55,7 @@ public:
 private:
   struct flight
   {
-    explicit flight(const asio::any_io_executor& executor) : ended(executor) {}
     std::shared_ptr<child<T>> call;
-    wait_list ended;
     std::size_t callers = 0;
   };
 

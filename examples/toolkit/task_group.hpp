@@ -11,9 +11,9 @@
 //   structure      with_tasks() returns when its body and all tasks have ended, whoever spawned them
 //   errors         the first one cancels all others, the body among them; it is thrown when they have ended, with what
 //                  they threw besides as causes. That a task was cancelled is no error
-//   cancel()       asks all tasks to end, the body and those that are spawned later too; the group ends without an
-//   error cancellation   is passed on to all tasks; if one of them gave up for it, operation_aborted is thrown memory
-//   of a task that has ended nothing is kept but its error
+//   cancel()       asks all tasks to end, the body and those that are spawned later too; the group ends without error
+//   cancellation   is passed on to all tasks; if one of them gave up for it, operation_aborted is thrown
+//   memory         of a task that has ended nothing is kept but its error
 #pragma once
 
 #include "child.hpp"

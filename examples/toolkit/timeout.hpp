@@ -24,31 +24,18 @@ namespace toolkit {
 
 template <class T> asio::awaitable<T> deadline(asio::awaitable<T> operation, std::chrono::steady_clock::time_point at)
 {
-  struct state
-  {
-    explicit state(const asio::any_io_executor& executor) : ended(executor), timer(executor) {}
-    wait_list ended;
-    asio::steady_timer timer;
-    bool timed_out = false;
-  };
   asio::any_io_executor executor = co_await asio::this_coro::executor;
-  const auto shared = std::make_shared<state>(executor);
-  const std::weak_ptr<state> weak = shared;
-  const auto running = child<T>::start(executor, std::move(operation), [weak] {
-    if (const auto s = weak.lock())
-      s->ended.wake_one();
-  });
-  shared->timer.expires_at(at);
-  shared->timer.async_wait([weak, running](error_code error) {
-    const auto s = weak.lock();
-    if (error || !s)
+  const auto running = child<T>::start(executor, std::move(operation));
+  const auto timed_out = std::make_shared<bool>(false);
+  asio::steady_timer timer(executor, at);
+  timer.async_wait([running, timed_out](error_code error) {
+    if (error)
       return;
-    s->timed_out = true;
+    *timed_out = true;
     running->cancel();
   });
-  while (!running->ended())
-    co_await shared->ended.wait_on([&running] { running->cancel(); });
-  if (shared->timed_out && is_cancellation(running->result.error()))
+  co_await running->wait_on([&running] { running->cancel(); });
+  if (*timed_out && is_cancellation(running->result.error()))
     throw system_error(asio::error::timed_out);
   co_return running->result.get();
 }
