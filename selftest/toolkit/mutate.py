@@ -127,7 +127,7 @@ def judge(workshop, part, header, text, number):
     if program is None:
         return None
     try:
-        return run([program, '--abort'], timeout=60, cwd=program.parent).returncode != 0
+        return run([program, '--abort'], timeout=30, cwd=program.parent).returncode != 0
     except subprocess.TimeoutExpired:
         return True
     finally:
