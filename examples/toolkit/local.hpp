@@ -46,23 +46,14 @@ public:
   template <class Function> void execute(Function&& f) const { inner_.execute(std::forward<Function>(f)); }
 
   template <class Property>
-    requires asio::can_query_v<const asio::any_io_executor&, Property>
-  decltype(auto) query(const Property& property) const
-  {
-    return asio::query(inner_, property);
-  }
+  requires asio::can_query_v<const asio::any_io_executor&, Property>
+  decltype(auto) query(const Property& property) const { return asio::query(inner_, property); }
   template <class Property>
-    requires asio::can_require_v<const asio::any_io_executor&, Property>
-  local_executor require(const Property& property) const
-  {
-    return {asio::require(inner_, property), values_};
-  }
+  requires asio::can_require_v<const asio::any_io_executor&, Property> local_executor require(const Property& property)
+  const { return {asio::require(inner_, property), values_}; }
   template <class Property>
-    requires asio::can_prefer_v<const asio::any_io_executor&, Property>
-  local_executor prefer(const Property& property) const
-  {
-    return {asio::prefer(inner_, property), values_};
-  }
+  requires asio::can_prefer_v<const asio::any_io_executor&, Property> local_executor prefer(const Property& property)
+  const { return {asio::prefer(inner_, property), values_}; }
 
   friend bool operator==(const local_executor& a, const local_executor& b) noexcept
   {

@@ -14,7 +14,6 @@
 
 #include "semaphore.hpp"
 
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
@@ -40,20 +39,12 @@ public:
     while (next() > clock::now())
     {
       timer_.expires_at(next());
-      error_code moved; // by retry_after()
-      co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, moved));
-      const asio::cancellation_state cancelled = co_await asio::this_coro::cancellation_state;
-      if (cancelled.cancelled() != asio::cancellation_type::none)
-        throw system_error(asio::error::operation_aborted);
+      co_await timer_.async_wait(asio::use_awaitable); // retry_after() may have moved the time meanwhile
     }
     full_ = std::max(full_, clock::now()) + interval_;
   }
 
-  void retry_after(clock::duration time)
-  {
-    full_ = std::max(full_, clock::now() + time + saved_ - interval_);
-    timer_.cancel();
-  }
+  void retry_after(clock::duration time) { full_ = std::max(full_, clock::now() + time + saved_ - interval_); }
 
 private:
   // A token is there when the bucket would be full no later than all but one of its tokens from now.

@@ -161,16 +161,15 @@ public:
 
   stream<std::vector<T>> buffer(std::size_t n, clock::duration d) &&
   {
-    return std::move(*this).template held<std::vector<T>>(
-        [n, d](auto& all, T one, clock::time_point& due) {
-          if (!all)
-          {
-            all.emplace();
-            due = clock::now() + d;
-          }
-          all->push_back(std::move(one));
-          return all->size() >= n;
-        });
+    return std::move(*this).template held<std::vector<T>>([n, d](auto& all, T one, clock::time_point& due) {
+      if (!all)
+      {
+        all.emplace();
+        due = clock::now() + d;
+      }
+      all->push_back(std::move(one));
+      return all->size() >= n;
+    });
   }
 
   std::shared_ptr<stream_source<T>> source() && { return std::move(from_); }
@@ -203,13 +202,13 @@ template <class Next> auto stream_of(Next next) -> stream<typename std::invoke_r
 
 // Of what has pop() or next(), as bounded_queue and paginator have: it has to outlive the stream.
 template <class Queue>
-  requires requires(Queue& queue) { queue.pop(); }
+requires requires(Queue& queue) { queue.pop(); }
 auto stream_of(Queue& queue)
 {
   return stream_of([&queue] { return queue.pop(); });
 }
 template <class Generator>
-  requires requires(Generator& generator) { generator.next(); }
+requires requires(Generator& generator) { generator.next(); }
 auto stream_of(Generator& generator)
 {
   return stream_of([&generator] { return generator.next(); });
