@@ -3,8 +3,10 @@
 #include "../batcher.hpp"
 #include "../bounded_queue.hpp"
 #include "../bridge.hpp"
+#include "../choreography.hpp"
 #include "../chunked.hpp"
 #include "../idempotency.hpp"
+#include "../local.hpp"
 #include "../offload.hpp"
 #include "../outbox.hpp"
 #include "../paginate.hpp"
@@ -16,11 +18,13 @@
 #include "../scope.hpp"
 #include "../shutdown.hpp"
 #include "../single_flight.hpp"
+#include "../stream.hpp"
 
 #include <boost/asio/thread_pool.hpp>
 
 #include <deque>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -208,6 +212,53 @@ asio::awaitable<void> sagas()
   require(state == 0, "scope");
 }
 
+struct memory_events final : saga_event_store
+{
+  void add(const std::string&, const std::string& event) override { said.insert(event); }
+  bool has(const std::string&, const std::string& event) const override { return said.contains(event); }
+  std::vector<std::string> sagas() const override { return {"a"}; }
+  std::set<std::string> said;
+};
+
+asio::awaitable<void> choreography()
+{
+  memory_events store;
+  saga_events events(co_await asio::this_coro::executor, store);
+  const auto act = [](const std::string&) { return wait(1ms); };
+  const saga_part one{.after = "asked", .act = act, .done = "done", .failed = "failed", .undo_after = {}, .undo = act};
+  const auto body = [&](task_group& tasks) -> asio::awaitable<void> {
+    tasks.spawn(take_part(events, one, fixed(1ms) | take(1)));
+    events.publish("a", "asked");
+    while (!events.has("a", "done"))
+      co_await events.next();
+    tasks.cancel();
+  };
+  co_await with_tasks(body);
+}
+
+const local<int> number(0);
+
+asio::awaitable<void> streams()
+{
+  const std::vector<int> elements{1, 2, 3, 4, 5, 6};
+  const auto is_even = [](int i) { return i % 2 == 0; };
+  const auto ask = [](int i) { return answer(i * 10); };
+  int sum = 0;
+  const auto adds = [&sum](const std::vector<int>& some) {
+    for (const int i : some)
+      sum += i;
+  };
+  auto some = merge(stream_of(elements).filter(is_even).map(ask), stream_of(elements).take(2)).buffer(3, 1s);
+  co_await for_each(std::move(some), adds);
+  require(sum == 123, "stream");
+  const auto sees = []() -> asio::awaitable<int> {
+    co_await wait(1ms);
+    co_return co_await number.get();
+  };
+  const int seen = co_await number.with(7, sees());
+  require(seen == 7, "local");
+}
+
 asio::awaitable<void> calls()
 {
   asio::any_io_executor executor = co_await asio::this_coro::executor;
@@ -299,4 +350,6 @@ asio::awaitable<void> smoke()
   co_await queues();
   co_await requests();
   co_await sagas();
+  co_await choreography();
+  co_await streams();
 }
