@@ -124,8 +124,8 @@ template <class Delays> asio::awaitable<void> take_part(saga_events& events, sag
   for (;;)
   {
     const std::vector<std::string> all = events.sagas();
-    const auto next = std::ranges::find_if(
-        all, [&](const auto& saga) { return part.left(events, saga) != saga_part::work::none; });
+    const auto next =
+        std::ranges::find_if(all, [&](const auto& saga) { return part.left(events, saga) != saga_part::work::none; });
     if (next == all.end())
       co_await events.next();
     else

@@ -103,7 +103,7 @@ private:
     for (const event_record& e : run_.events_of(0))
       add_event(before, e, main_task);
     if (!before.cells.empty())
-      rows_.push_back(std::move(before));
+      add_row(std::move(before));
   }
 
   void add_event(row& to, const event_record& e, task_id runs) const
@@ -130,6 +130,21 @@ private:
     else if (!r.cells.contains(s.task))
       r.cells[s.task].push_back(last ? "ends" : "runs");
     r.why = reason_of(run_, i);
+    add_row(std::move(r));
+  }
+
+  // A step that does a thousand things shows the first and the last of them.
+  void add_row(row r)
+  {
+    constexpr std::size_t head = 8;
+    constexpr std::size_t tail = 3;
+    for (auto& [task, texts] : r.cells)
+      if (texts.size() > head + tail + 1)
+      {
+        const std::size_t hidden = texts.size() - head - tail;
+        texts[head] = "... " + std::to_string(hidden) + " more ...";
+        texts.erase(texts.begin() + head + 1, texts.end() - tail);
+      }
     rows_.push_back(std::move(r));
   }
 

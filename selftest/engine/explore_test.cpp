@@ -142,6 +142,23 @@ TEST_CASE("the report says what happened, what it needs, and what to type", "[ex
           + ", the nearest schedule that does\n"));
 }
 
+TEST_CASE("a step that does a thousand things shows the first and the last of them", "[explore][report]")
+{
+  const detent::result r = detent::explore(named("a crowd"), [](detent::simulation& sim) {
+    toy::context context(sim.world());
+    context.post([&] {
+      for (int i = 0; i < 1000; ++i)
+        sim.note("greets " + std::to_string(i));
+      throw std::runtime_error("too many");
+    });
+    context.run();
+  });
+  REQUIRE_THAT(r.report, Contains("\"greets 7\"\n") && !Contains("\"greets 8\"\n"));
+  REQUIRE_THAT(r.report, Contains("... 990 more ...\n"));
+  REQUIRE_THAT(r.report, Contains("\"greets 998\"\n") && Contains("\"greets 999\"\n"));
+  REQUIRE_THAT(r.report, Contains("fails\n"));
+}
+
 TEST_CASE("a body with nothing to choose has one interleaving, and the report says so", "[explore]")
 {
   const detent::result r = detent::explore(named("quiet"), [](detent::simulation&) {});

@@ -58,7 +58,9 @@ std::uint32_t machine::accesses_in_event() const noexcept
 [[gnu::cold]] void machine::record_access_to(std::uint64_t object, access how)
 {
   if (!record_->add(access_record{object, how}))
-    fail(verdict::livelock, "more than " + std::to_string(recording::access_capacity) + " declared accesses");
+    fail(verdict::livelock,
+        "more than " + std::to_string(recording::access_capacity)
+            + " declared accesses, all that is kept of a schedule: let it do less");
 }
 
 // A fifo queue shows in which order its steps came, and the time at which a step became ready says how far the clock
