@@ -14,9 +14,11 @@ asio::awaitable<void> backlog(report& out)
   constexpr nanoseconds takes = 100ms;
   constexpr std::size_t bound = 100;
   out.title("Backlog: 1000/s in, 10/s out");
-  out.text("Without a bound the queue is 990 longer with each second, and what is taken from it after t seconds has waited for 0.99 t. "
-           "With a bound the producer waits instead: the queue stays at 100, and nothing in it gets older than 10 s. The "
-           "overload is where it can be seen.");
+  out.text(
+      "Without a bound the queue is 990 longer with each second, and what is taken from it after t seconds has waited "
+      "for 0.99 t. "
+      "With a bound the producer waits instead: the queue stays at 100, and nothing in it gets older than 10 s. The "
+      "overload is where it can be seen.");
   out.columns({"after", "no bound: queued", "has waited", "bound 100: queued", "has waited", "produced"});
   struct sample
   {

@@ -99,13 +99,13 @@ private:
     for (int i = 0; has_values && i * y_step <= y_to_; ++i)
     {
       out_ << with(R"(<line class="grid" x1="%g" x2="%g" y1="%g" y2="%g"/>)", left, width - right, at_y(i * y_step),
-                  at_y(i * y_step))
+          at_y(i * y_step))
            << with(R"(<text x="%g" y="%g" text-anchor="end">%g</text>)", left - 6, at_y(i * y_step) + 4, i * y_step)
            << '\n';
     }
     for (int i = 0; i * x_step <= x_to_ * 1.0001; ++i)
-      out_ << with(R"(<text x="%g" y="%g" text-anchor="middle">%g</text>)", at_x(i * x_step), height - bottom + 16,
-                  i * x_step)
+      out_ << with(
+          R"(<text x="%g" y="%g" text-anchor="middle">%g</text>)", at_x(i * x_step), height - bottom + 16, i * x_step)
            << '\n';
     out_ << with(R"(<text x="%g" y="%g" text-anchor="end">)", width - right, height - 10) << quoted(what_.x)
          << "</text>\n"

@@ -12,9 +12,11 @@ asio::awaitable<void> concurrency_sweep(report& out)
   constexpr int calls = 480; // by all clients
   constexpr nanoseconds each = 50ms;
   out.title("Concurrency sweep: the knee");
-  out.text("A server does 8 calls of 50 ms at once. n clients call it, each again as soon as it has its answer. Up to the knee more "
+  out.text("A server does 8 calls of 50 ms at once. n clients call it, each again as soon as it has its answer. Up to "
+           "the knee more "
            "clients mean more throughput; beyond it only longer waits. The knee is the number in flight at the highest "
-           "throughput with the shortest response, by Little's law: 160/s x 50 ms = 8. The law itself, in flight = throughput x "
+           "throughput with the shortest response, by Little's law: 160/s x 50 ms = 8. The law itself, in flight = "
+           "throughput x "
            "response, holds in each row: both sides are measured on their own.");
   out.columns({"clients", "takes", "throughput", "mean response", "in flight", "throughput x response"});
   chart throughput{"Throughput", "clients", "calls/s", {{"", series::line, {}}}, 0};

@@ -49,8 +49,10 @@ asio::awaitable<void> copies(report& out)
 {
   constexpr int elements = 1'000'000;
   out.title("Eager copies against one lazy pipeline");
-  out.text("Of a million numbers the even ones are squared, and the first ten added up. Step by step each step fills a vector, which "
-           "doubles as it grows: 1 + ceil(log2 n) allocations for n elements. The lazy pipeline reads 22 numbers and allocates "
+  out.text("Of a million numbers the even ones are squared, and the first ten added up. Step by step each step fills a "
+           "vector, which "
+           "doubles as it grows: 1 + ceil(log2 n) allocations for n elements. The lazy pipeline reads 22 numbers and "
+           "allocates "
            "nothing.");
   out.columns({"", "allocations", "bytes", "numbers read"});
   std::vector<int> all(elements);

@@ -12,7 +12,8 @@ asio::awaitable<void> fan_out(report& out)
   constexpr int calls = 200;
   constexpr nanoseconds each = 50ms;
   out.title("Fan-out: 200 calls of 50 ms");
-  out.text("N calls that take L each. One after the other they take N x L. All at once they take L, and the server has all of "
+  out.text("N calls that take L each. One after the other they take N x L. All at once they take L, and the server has "
+           "all of "
            "them at the same time. With at most c at once it is ceil(N / c) x L, and the server has c.");
   out.columns({"", "at once", "takes", "by the formula"});
   chart drawn{"Calls in flight", "seconds", "calls", {}, 0.6};

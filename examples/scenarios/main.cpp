@@ -23,8 +23,8 @@ const std::vector<scenario>& all()
 {
   static const std::vector<scenario> list{{"serial_awaits", serial_awaits}, {"fan_out", fan_out},
       {"concurrency_sweep", concurrency_sweep}, {"backlog", backlog}, {"tail_latency", tail_latency},
-      {"thundering_herd", thundering_herd}, {"outage", outage}, {"thumbnails", thumbnails}, {"transaction", transaction},
-      {"copies", copies}};
+      {"thundering_herd", thundering_herd}, {"outage", outage}, {"thumbnails", thumbnails},
+      {"transaction", transaction}, {"copies", copies}};
   return list;
 }
 

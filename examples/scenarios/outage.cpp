@@ -12,8 +12,10 @@ asio::awaitable<void> outage(report& out)
   constexpr nanoseconds apart = 100ms, takes = 1ms;
   constexpr nanoseconds begins = 5min, lasts = 10min, over = 20min;
   out.title("Circuit breaker: ten minutes of outage");
-  out.text("Ten calls a second, for twenty minutes; from the fifth to the fifteenth each one fails. The breaker opens when half of "
-           "the last 20 failed, that is after 10, and asks again every 30 s. Its callers fail at once in between, and so do they "
+  out.text("Ten calls a second, for twenty minutes; from the fifth to the fifteenth each one fails. The breaker opens "
+           "when half of "
+           "the last 20 failed, that is after 10, and asks again every 30 s. Its callers fail at once in between, and "
+           "so do they "
            "until the first probe after the end.");
   out.columns({"", "calls to the service in the outage", "failed at once", "well again after"});
   chart drawn{"Calls to the service in each 10 s", "minutes", "calls", {}, 0};

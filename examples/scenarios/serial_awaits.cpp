@@ -14,8 +14,9 @@ asio::awaitable<void> serial_awaits(report& out)
   };
   const std::vector<lookup> lookups{{"profile", 30ms}, {"orders", 80ms}, {"recommendations", 120ms}, {"stock", 50ms}};
   out.title("Serial awaits where parallel was meant");
-  out.text("Four look-ups that need nothing of each other. Awaited one after the other they take the sum of their times, "
-           "together the longest one's.");
+  out.text(
+      "Four look-ups that need nothing of each other. Awaited one after the other they take the sum of their times, "
+      "together the longest one's.");
   out.columns({"", "takes", "by the formula"});
   chart drawn{"Who waits for whom", "ms", "", {}, 0};
   const clock::time_point begin = clock::now();

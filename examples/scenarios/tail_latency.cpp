@@ -84,9 +84,12 @@ asio::awaitable<outcome> run(limit how, std::size_t connections)
 asio::awaitable<void> tail_latency(report& out)
 {
   out.title("Tail latency: limits that cancel, and limits that do not");
-  out.text("100 requests a second; a call takes 20 ms, one in 25 takes 2 s. A limit of 100 ms and a second attempt cut the "
-           "tail to 120 ms. But a limit that leaves the call running leaves it its connection too: 12 are then just enough, and "
-           "with 6 the abandoned calls have them all, and most requests fail. Calls that are cancelled at the limit need 4.");
+  out.text(
+      "100 requests a second; a call takes 20 ms, one in 25 takes 2 s. A limit of 100 ms and a second attempt cut the "
+      "tail to 120 ms. But a limit that leaves the call running leaves it its connection too: 12 are then just enough, "
+      "and "
+      "with 6 the abandoned calls have them all, and most requests fail. Calls that are cancelled at the limit need "
+      "4.");
   out.columns({"connections", "limit", "median", "95 %", "99 %", "longest", "connections in use", "failed"});
   chart drawn{"Latency with 6 connections", "percentile", "ms", {}, 0};
   struct row
@@ -104,25 +107,25 @@ asio::awaitable<void> tail_latency(report& out)
   }
   for (const auto& [connections, how, name] : rows)
   {
-      const outcome seen = co_await run(how, connections);
-      std::vector<std::string> cells{number(static_cast<std::int64_t>(connections)), name};
-      const bool is_short = how == limit::cancels || connections == 12;
-      const nanoseconds tail = how == limit::none ? nanoseconds(2s) : 100ms + 20ms;
-      for (const double p : {0.5, 0.95, 0.99, 1.})
-      {
-        const nanoseconds at = seen.percentile(p);
-        cells.push_back(is_short ? out.exactly(at, p < 0.96 ? 20ms : tail) : text_of(at));
-      }
-      cells.push_back(number(seen.most));
-      cells.push_back(is_short ? out.exactly(seen.failed, 0) : number(seen.failed));
-      out.row(cells);
-      if (connections == 12)
-        continue;
-      series drawn_as{name, series::line, {}};
-      for (int p = 0; p <= 100; ++p)
-        drawn_as.add(p, 1000 * seconds(seen.percentile(p / 100.)));
-      drawn.all.push_back(std::move(drawn_as));
+    const outcome seen = co_await run(how, connections);
+    std::vector<std::string> cells{number(static_cast<std::int64_t>(connections)), name};
+    const bool is_short = how == limit::cancels || connections == 12;
+    const nanoseconds tail = how == limit::none ? nanoseconds(2s) : 100ms + 20ms;
+    for (const double p : {0.5, 0.95, 0.99, 1.})
+    {
+      const nanoseconds at = seen.percentile(p);
+      cells.push_back(is_short ? out.exactly(at, p < 0.96 ? 20ms : tail) : text_of(at));
     }
+    cells.push_back(number(seen.most));
+    cells.push_back(is_short ? out.exactly(seen.failed, 0) : number(seen.failed));
+    out.row(cells);
+    if (connections == 12)
+      continue;
+    series drawn_as{name, series::line, {}};
+    for (int p = 0; p <= 100; ++p)
+      drawn_as.add(p, 1000 * seconds(seen.percentile(p / 100.)));
+    drawn.all.push_back(std::move(drawn_as));
+  }
   out.plot("tail_latency", std::move(drawn));
 }
 

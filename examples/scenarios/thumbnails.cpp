@@ -42,8 +42,7 @@ using image = std::unique_ptr<in_flight::here>;
 using images_between = toolkit::bounded_queue<image>;
 
 // As many tasks as the stage may have at once; the last one closes what comes after.
-template <class Work>
-asio::awaitable<void> stage(std::size_t workers, Work work, images_between* after)
+template <class Work> asio::awaitable<void> stage(std::size_t workers, Work work, images_between* after)
 {
   const auto body = [&](toolkit::task_group& tasks) -> asio::awaitable<void> {
     for (std::size_t i = 0; i < workers; ++i)
@@ -94,8 +93,10 @@ asio::awaitable<void> in_stages(machine& own)
 asio::awaitable<void> thumbnails(report& out)
 {
   out.title("Thumbnails: 10,000 images in four ways");
-  out.text("An image is fetched in 20 ms, scaled in 10 ms and stored in 20 ms. One bound over all three is as fast as a queue with "
-           "backpressure between each two of them, but may have all 50 in one stage; stages have their own bounds: 20 connections, "
+  out.text("An image is fetched in 20 ms, scaled in 10 ms and stored in 20 ms. One bound over all three is as fast as "
+           "a queue with "
+           "backpressure between each two of them, but may have all 50 in one stage; stages have their own bounds: 20 "
+           "connections, "
            "10 processors.");
   out.columns({"", "takes", "by the formula", "images in memory", "connections", "scaled at once"});
   chart drawn{"Images in memory", "seconds", "images", {}, 0.5};

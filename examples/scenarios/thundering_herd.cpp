@@ -62,8 +62,10 @@ asio::awaitable<void> thundering_herd(report& out)
 {
   constexpr nanoseconds base = 100ms, cap = 10s;
   out.title("Thundering herd: 1000 clients after an outage");
-  out.text("A server that takes 10 calls in 10 ms comes back, and 1000 clients call it at once, each until it succeeds, with delays of "
-           "100 ms, 200 ms, ... up to 10 s. Without jitter they stay together: each wave serves 10, and it takes a hundred waves. "
+  out.text("A server that takes 10 calls in 10 ms comes back, and 1000 clients call it at once, each until it "
+           "succeeds, with delays of "
+           "100 ms, 200 ms, ... up to 10 s. Without jitter they stay together: each wave serves 10, and it takes a "
+           "hundred waves. "
            "With full jitter, uniform in [0, delay], the same delays spread them.");
   out.columns({"", "all served after", "attempts", "most in 10 ms, after the first"});
   // Wave k has all but 10 k; between waves the delays.

@@ -27,7 +27,8 @@ asio::awaitable<outcome> run(nanoseconds apart, bool holds)
   toolkit::resource_pool<int>::options how;
   how.longest = 50ms;
   how.on_long_hold = [&seen](nanoseconds) { ++seen.held_long; };
-  toolkit::resource_pool<int> pool(executor, size, []() -> asio::awaitable<int> { co_return 1; }, how);
+  toolkit::resource_pool<int> pool(
+      executor, size, []() -> asio::awaitable<int> { co_return 1; }, how);
   in_flight used;
   const auto request = [&](int i, clock::time_point at) -> asio::awaitable<void> {
     co_await wait_until(at);
@@ -58,9 +59,12 @@ asio::awaitable<outcome> run(nanoseconds apart, bool holds)
 asio::awaitable<void> transaction(report& out)
 {
   out.title("Await in a transaction: a pool of 20");
-  out.text("A request takes a query of 10 ms and a call of 200 ms. If it holds its connection during the call, each is in use for W = 210 ms, "
-           "and 20 of them bear 95 requests a second; more wait ever longer. Given back before the call, it is in use for 10 ms. By "
-           "Little's law lambda x W are needed; the pool's own check reports each connection that was held for more than 50 ms.");
+  out.text("A request takes a query of 10 ms and a call of 200 ms. If it holds its connection during the call, each is "
+           "in use for W = 210 ms, "
+           "and 20 of them bear 95 requests a second; more wait ever longer. Given back before the call, it is in use "
+           "for 10 ms. By "
+           "Little's law lambda x W are needed; the pool's own check reports each connection that was held for more "
+           "than 50 ms.");
   out.columns({"requests", "connection held", "needed, lambda x W", "in use at most", "wait of the last", "reported"});
   chart drawn{"How long each request waits for a connection", "request", "ms", {}, 0};
   const std::vector<int> rates{50, 80, 100, 200};
@@ -78,8 +82,8 @@ asio::awaitable<void> transaction(report& out)
       char text[32];
       std::snprintf(text, sizeof text, "%.3g", static_cast<double>(used) / 1e9);
       out.row({number(per_second) + "/s", holds ? "during the call" : "for the query", text,
-          out.exactly(seen.most, std::min<std::int64_t>(size, each / apart + 1)),
-          out.exactly(seen.waits.back(), last), number(seen.held_long)});
+          out.exactly(seen.most, std::min<std::int64_t>(size, each / apart + 1)), out.exactly(seen.waits.back(), last),
+          number(seen.held_long)});
       series waits{number(per_second) + "/s, " + (holds ? "held" : "given back"), series::line, {}};
       for (int i = 0; i < requests; i += 20)
         waits.add(i, 1000 * seconds(seen.waits[static_cast<std::size_t>(i)]));

@@ -132,12 +132,46 @@ TEST_CASE("single_flight: without callers the call is cancelled, and the next on
     REQUIRE(d.running == 1);
     REQUIRE(d.shared.size() == 1);
     second.cancel();
+    co_await sleep_for(1ms);
+    d.check();
     task third(sim.executor(), d.ask(1));
     co_await sleep_for(1s);
     REQUIRE(first.error() == "aborted");
     REQUIRE(second.error() == "aborted");
     REQUIRE(third.error() == "");
     REQUIRE(d.answers == 1);
+    REQUIRE(d.loads == 2);
+    d.check();
+  });
+}
+
+TEST_CASE(
+    "single_flight: a call that was cancelled ends later, and does not take the next one with it", "[single_flight]")
+{
+  detent::catch2::explore(exact, [](detent::simulation& sim) -> asio::awaitable<void> {
+    database d(sim.executor());
+    const auto ends_slowly = [&d]() -> asio::awaitable<int> {
+      const inside here(d.running);
+      co_await outcome_of(sleep_for(1h));
+      co_await asio::this_coro::reset_cancellation_state();
+      co_await sleep_for(5ms);
+      co_return 0;
+    };
+    const auto asks = [&]() -> asio::awaitable<void> { co_await d.shared.run(1, ends_slowly); };
+    task first(sim.executor(), asks());
+    co_await sleep_for(1ms);
+    first.cancel();
+    co_await give_way();
+    REQUIRE(d.shared.size() == 0);
+    REQUIRE(d.running == 1);
+    task second(sim.executor(), d.ask(1));
+    co_await sleep_for(6ms);
+    REQUIRE(d.running == 1);
+    REQUIRE(d.shared.size() == 1);
+    task third(sim.executor(), d.ask(1));
+    co_await sleep_for(1s);
+    REQUIRE(d.loads == 1);
+    REQUIRE(d.answers == 2);
     d.check();
   });
 }
