@@ -195,3 +195,4 @@ TEST_CASE("batcher: what waits when it is destroyed is told", "[batcher]")
 }
 
 TEST_CASE("batcher: abandoned at every step", "[batcher]") { abandon_everywhere<database>(); }
+TEST_CASE("batcher: in every order", "[batcher]") { in_every_order<database>(); }

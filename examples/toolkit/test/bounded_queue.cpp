@@ -314,3 +314,4 @@ TEST_CASE("bounded_queue: a capacity of 0 is refused", "[bounded_queue]")
 }
 
 TEST_CASE("bounded_queue: abandoned at every step", "[bounded_queue]") { abandon_everywhere<market>(); }
+TEST_CASE("bounded_queue: in every order", "[bounded_queue]") { in_every_order<market>(); }

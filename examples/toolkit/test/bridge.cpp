@@ -169,3 +169,4 @@ TEST_CASE("bridge: futures, both ways", "[bridge]")
 }
 
 TEST_CASE("bridge: abandoned at every step", "[bridge]") { abandon_everywhere<library>(); }
+TEST_CASE("bridge: in every order", "[bridge]") { in_every_order<library>(); }

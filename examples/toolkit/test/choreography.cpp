@@ -287,3 +287,4 @@ TEST_CASE("choreography: a crash between any two steps, and a restart", "[choreo
 }
 
 TEST_CASE("choreography: abandoned at every step", "[choreography]") { abandon_everywhere<shop>(); }
+TEST_CASE("choreography: in every order", "[choreography]") { in_every_order<shop>(); }

@@ -94,3 +94,4 @@ TEST_CASE("chunked: the lag of the loop, in one piece and in chunks", "[chunked]
 }
 
 TEST_CASE("chunked: abandoned at every step", "[chunked]") { abandon_everywhere<index_builder>(); }
+TEST_CASE("chunked: in every order", "[chunked]") { in_every_order<index_builder>(); }

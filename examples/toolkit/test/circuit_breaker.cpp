@@ -253,3 +253,4 @@ TEST_CASE("circuit_breaker: what is no failure does not open it, nor does a canc
 }
 
 TEST_CASE("circuit_breaker: abandoned at every step", "[circuit_breaker]") { abandon_everywhere<server>(); }
+TEST_CASE("circuit_breaker: in every order", "[circuit_breaker]") { in_every_order<server>(); }

@@ -152,3 +152,4 @@ TEST_CASE("event: who waits when it is destroyed is told", "[event]")
 }
 
 TEST_CASE("event: abandoned at every step", "[event]") { abandon_everywhere<meeting>(); }
+TEST_CASE("event: in every order", "[event]") { in_every_order<meeting>(); }

@@ -34,10 +34,13 @@ inline const detent::options thorough = [] {
   return how;
 }();
 
-// All schedules, of what is small enough, on an exact clock.
+// All schedules, of what is small enough, on an exact clock. Nothing here is declared to Detent, so no two orders are
+// taken for one.
 inline const detent::options exhaustive = [] {
   detent::options how;
-  how.strategy = "exhaustive";
+  how.schedules = 3'000'000;
+  how.time = 60s;
+  how.strategy = "depth_first";
   how.max_lag = 0ns;
   how.leaks = true;
   return how;
@@ -168,4 +171,17 @@ template <class Scenario> void abandon_everywhere()
       REQUIRE(r.passed());
     }
   }
+}
+
+// A scenario in all its schedules, which have to come to an end.
+template <class Scenario> void in_every_order()
+{
+  const detent::result r = detent::explore(exhaustive, [](detent::simulation& sim) -> asio::awaitable<void> {
+    Scenario scenario(sim.executor());
+    co_await scenario.run();
+    scenario.check();
+  });
+  INFO(r.report);
+  REQUIRE(r.passed());
+  REQUIRE(r.coverage == detent::coverage::complete);
 }

@@ -79,6 +79,9 @@ TEST_CASE("idempotency: duplicates get the first one's result, until it expires"
     REQUIRE(b.payments.size() == 1);
     const int anew = co_await b.request(1);
     REQUIRE(anew == 30);
+    co_await sleep_for(1h);
+    const int later = co_await b.request(1); // nobody has asked for the size meanwhile
+    REQUIRE(later == 40);
   });
 }
 
@@ -129,3 +132,4 @@ TEST_CASE("idempotency: a stored result is posted", "[idempotency]")
 }
 
 TEST_CASE("idempotency: abandoned at every step", "[idempotency]") { abandon_everywhere<bank>(); }
+TEST_CASE("idempotency: in every order", "[idempotency]") { in_every_order<bank>(); }

@@ -195,3 +195,4 @@ TEST_CASE("for_each_bounded: none at once is refused", "[limiter]")
 }
 
 TEST_CASE("limiter: abandoned at every step", "[limiter]") { abandon_everywhere<calls>(); }
+TEST_CASE("limiter: in every order", "[limiter]") { in_every_order<calls>(); }

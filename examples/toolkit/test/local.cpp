@@ -152,3 +152,4 @@ struct request
 } // namespace
 
 TEST_CASE("local: abandoned at every step", "[local]") { abandon_everywhere<request>(); }
+TEST_CASE("local: in every order", "[local]") { in_every_order<request>(); }

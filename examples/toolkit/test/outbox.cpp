@@ -172,3 +172,4 @@ TEST_CASE("outbox: a crash after any step, and a restart", "[outbox]")
 }
 
 TEST_CASE("outbox: abandoned at every step", "[outbox]") { abandon_everywhere<shop>(); }
+TEST_CASE("outbox: in every order", "[outbox]") { in_every_order<shop>(); }

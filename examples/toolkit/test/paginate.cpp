@@ -144,3 +144,4 @@ TEST_CASE("paginate: without a rate", "[paginate]")
 }
 
 TEST_CASE("paginate: abandoned at every step", "[paginate]") { abandon_everywhere<listing>(); }
+TEST_CASE("paginate: in every order", "[paginate]") { in_every_order<listing>(); }

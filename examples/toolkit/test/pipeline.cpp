@@ -178,3 +178,4 @@ TEST_CASE("pipeline: within its bounds, however it is scheduled", "[pipeline]")
 }
 
 TEST_CASE("pipeline: abandoned at every step", "[pipeline]") { abandon_everywhere<service>(); }
+TEST_CASE("pipeline: in every order", "[pipeline]") { in_every_order<service>(); }

@@ -134,3 +134,4 @@ TEST_CASE("rate_limiter: who gives up takes no token", "[rate_limiter]")
 }
 
 TEST_CASE("rate_limiter: abandoned at every step", "[rate_limiter]") { abandon_everywhere<callers>(); }
+TEST_CASE("rate_limiter: in every order", "[rate_limiter]") { in_every_order<callers>(); }

@@ -125,3 +125,4 @@ TEST_CASE("request_tracker: a lost connection fails all", "[request_tracker]")
 }
 
 TEST_CASE("request_tracker: abandoned at every step", "[request_tracker]") { abandon_everywhere<client>(); }
+TEST_CASE("request_tracker: in every order", "[request_tracker]") { in_every_order<client>(); }

@@ -166,3 +166,4 @@ TEST_CASE("resource_pool: its size, by Little's law", "[resource_pool]")
 }
 
 TEST_CASE("resource_pool: abandoned at every step", "[resource_pool]") { abandon_everywhere<users>(); }
+TEST_CASE("resource_pool: in every order", "[resource_pool]") { in_every_order<users>(); }

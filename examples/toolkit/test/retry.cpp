@@ -170,3 +170,4 @@ TEST_CASE("retry: a cancelled attempt is not repeated", "[retry]")
 }
 
 TEST_CASE("retry: abandoned at every step", "[retry]") { abandon_everywhere<shaky_server>(); }
+TEST_CASE("retry: in every order", "[retry]") { in_every_order<shaky_server>(); }

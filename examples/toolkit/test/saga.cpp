@@ -191,3 +191,4 @@ TEST_CASE("saga: a journal of another saga is refused", "[saga]")
 }
 
 TEST_CASE("saga: abandoned at every step", "[saga]") { abandon_everywhere<trip>(); }
+TEST_CASE("saga: in every order", "[saga]") { in_every_order<trip>(); }

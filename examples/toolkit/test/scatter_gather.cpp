@@ -121,3 +121,4 @@ TEST_CASE("scatter_gather: a cancellation reaches every leg and asks no fallback
 }
 
 TEST_CASE("scatter_gather: abandoned at every step", "[scatter_gather]") { abandon_everywhere<shops>(); }
+TEST_CASE("scatter_gather: in every order", "[scatter_gather]") { in_every_order<shops>(); }

@@ -121,3 +121,4 @@ TEST_CASE("scope: a cancellation is what it throws", "[scope]")
 }
 
 TEST_CASE("scope: abandoned at every step", "[scope]") { abandon_everywhere<house>(); }
+TEST_CASE("scope: in every order", "[scope]") { in_every_order<house>(); }

@@ -186,3 +186,4 @@ TEST_CASE("semaphore: who waits when it is destroyed is told", "[semaphore]")
 }
 
 TEST_CASE("semaphore: abandoned at every step", "[semaphore]") { abandon_everywhere<holders>(); }
+TEST_CASE("semaphore: in every order", "[semaphore]") { in_every_order<holders>(); }

@@ -101,3 +101,4 @@ TEST_CASE("shield: at any time", "[shield]")
 }
 
 TEST_CASE("shield: abandoned at every step", "[shield]") { abandon_everywhere<effect>(); }
+TEST_CASE("shield: in every order", "[shield]") { in_every_order<effect>(); }

@@ -127,3 +127,4 @@ TEST_CASE("shutdown: a cancellation shortens it", "[shutdown]")
 }
 
 TEST_CASE("shutdown: abandoned at every step", "[shutdown]") { abandon_everywhere<server>(); }
+TEST_CASE("shutdown: in every order", "[shutdown]") { in_every_order<server>(); }

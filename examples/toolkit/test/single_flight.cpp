@@ -212,3 +212,4 @@ TEST_CASE("memoize: a hit suspends its caller", "[single_flight]")
 }
 
 TEST_CASE("single_flight: abandoned at every step", "[single_flight]") { abandon_everywhere<database>(); }
+TEST_CASE("single_flight: in every order", "[single_flight]") { in_every_order<database>(); }

@@ -374,3 +374,4 @@ struct everything
 } // namespace
 
 TEST_CASE("stream: abandoned at every step", "[stream]") { abandon_everywhere<everything>(); }
+TEST_CASE("stream: in every order", "[stream]") { in_every_order<everything>(); }

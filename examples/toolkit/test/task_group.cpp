@@ -247,3 +247,4 @@ TEST_CASE("task_group: without a join it cancels what is left", "[task_group]")
 }
 
 TEST_CASE("task_group: abandoned at every step", "[task_group]") { abandon_everywhere<family>(); }
+TEST_CASE("task_group: in every order", "[task_group]") { in_every_order<family>(); }

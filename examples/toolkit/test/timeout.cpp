@@ -178,3 +178,4 @@ TEST_CASE("timeout: void, too", "[timeout]")
 }
 
 TEST_CASE("timeout: abandoned at every step", "[timeout]") { abandon_everywhere<slow_server>(); }
+TEST_CASE("timeout: in every order", "[timeout]") { in_every_order<slow_server>(); }

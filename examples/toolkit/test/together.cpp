@@ -187,3 +187,4 @@ TEST_CASE("together: a cancellation reaches every operation, which ends before t
 }
 
 TEST_CASE("together: abandoned at every step", "[together]") { abandon_everywhere<everything>(); }
+TEST_CASE("together: in every order", "[together]") { in_every_order<everything>(); }
