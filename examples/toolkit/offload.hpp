@@ -8,6 +8,7 @@
 //   cancellation   is a request to stop, which the function may look at; it cannot be interrupted, and is waited for,
 //                  so that what it refers to lives as long. What it returns nevertheless is the result
 //   errors         what it throws is thrown here
+//   lifetime       join the pool before the caller's context is destroyed: what comes back is posted to that
 #pragma once
 
 #include "wait_list.hpp"
@@ -29,25 +30,26 @@ auto offload(asio::any_io_executor pool, Function function)
   using value = std::invoke_result_t<Function&, std::stop_token>;
   struct state
   {
-    explicit state(const asio::any_io_executor& executor) : ended(executor) {}
+    state(const asio::any_io_executor& executor, Function f) : function(std::move(f)), ended(executor) {}
+    Function function;
     outcome<value> result;
     bool is_over = false; // on the caller's executor
     std::stop_source stop;
     wait_list ended;
   };
   asio::any_io_executor executor = co_await asio::this_coro::executor;
-  const auto shared = std::make_shared<state>(executor);
+  const auto shared = std::make_shared<state>(executor, std::move(function));
   asio::any_io_executor own = asio::prefer(executor, asio::execution::outstanding_work.tracked);
-  asio::post(pool, [shared, own, &function]() mutable {
+  asio::post(pool, [shared, own]() mutable {
     try
     {
       if constexpr (std::is_void_v<value>)
       {
-        function(shared->stop.get_token());
+        shared->function(shared->stop.get_token());
         shared->result.succeed({});
       }
       else
-        shared->result.succeed(function(shared->stop.get_token()));
+        shared->result.succeed(shared->function(shared->stop.get_token()));
     }
     catch (...)
     {

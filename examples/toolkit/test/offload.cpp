@@ -10,6 +10,12 @@ using namespace toolkit;
 
 namespace {
 
+const detent::options threads = [] {
+  detent::options how;
+  how.schedules = 10'000;
+  return how;
+}();
+
 // A pool of virtual threads, and a caller on its own context.
 struct office
 {
@@ -27,18 +33,11 @@ struct office
   asio::thread_pool pool;
 };
 
-detent::options some()
-{
-  detent::options how;
-  how.schedules = 1'000;
-  return how;
-}
-
 } // namespace
 
 TEST_CASE("offload: there and back", "[offload]")
 {
-  detent::catch2::explore(some(), [](detent::simulation& sim) {
+  detent::catch2::explore(threads, [](detent::simulation& sim) {
     office o(sim);
     const auto home = std::this_thread::get_id();
     o.run([](office& at, std::thread::id caller) -> asio::awaitable<void> {
@@ -66,7 +65,7 @@ TEST_CASE("offload: there and back", "[offload]")
 
 TEST_CASE("offload: a cancellation asks it to stop, and waits for it", "[offload]")
 {
-  detent::catch2::explore(some(), [](detent::simulation& sim) {
+  detent::catch2::explore(threads, [](detent::simulation& sim) {
     office o(sim);
     bool begun = false;
     bool left = false;
@@ -93,4 +92,46 @@ TEST_CASE("offload: a cancellation asks it to stop, and waits for it", "[offload
     require(!begun || was_asked, "it was not asked to stop");
     require(!begun || waited_for, "it was not waited for");
   });
+}
+
+TEST_CASE("offload: abandoned at every step", "[offload]")
+{
+  // Cancelled there, or its context destroyed with what it has left, once the pool is joined.
+  for (const bool destroys : {false, true})
+  {
+    bool was_over = false;
+    std::size_t steps = 0;
+    for (; !was_over; ++steps)
+    {
+      int running = 0;
+      const detent::result r = detent::simulate([&](detent::simulation& sim) {
+        office o(sim);
+        const auto works = [&](std::stop_token) {
+          const inside here(running);
+          std::this_thread::sleep_for(1ms);
+        };
+        const auto offloads = [&]() -> asio::awaitable<void> {
+          co_await offload(o.pool.get_executor(), works);
+          require(running == 0, "it was not waited for");
+          co_await offload(o.pool.get_executor(), works);
+        };
+        task main(sim.executor(), offloads());
+        for (std::size_t i = 0; i < steps && !main.ended(); ++i)
+          sim.context().run_one();
+        was_over = main.ended();
+        if (!destroys)
+        {
+          main.cancel();
+          sim.context().run();
+          require(main.ended(), "what was cancelled goes on");
+          require(running == 0, "it was not waited for");
+        }
+        o.pool.join();
+      });
+      INFO("abandoned after step " << steps << (destroys ? ", destroyed" : ", cancelled"));
+      INFO(r.report);
+      REQUIRE(r.passed());
+    }
+    REQUIRE(steps > 4);
+  }
 }
