@@ -16,6 +16,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <chrono>
+#include <cstdlib>
 #include <exception>
 #include <functional>
 #include <stdexcept>
@@ -183,5 +184,7 @@ template <class Scenario> void in_every_order()
   });
   INFO(r.report);
   REQUIRE(r.passed());
-  REQUIRE(r.coverage == detent::coverage::complete);
+  const auto is_set = [](const char* name) { return std::getenv(name) != nullptr; };
+  if (!is_set("DETENT_SCHEDULES") && !is_set("DETENT_STRATEGY") && !is_set("DETENT_TIME") && !is_set("DETENT_REPLAY"))
+    REQUIRE(r.coverage == detent::coverage::complete);
 }

@@ -117,6 +117,15 @@ TEST_CASE("scope: a cancellation is what it throws", "[scope]")
     co_await sleep_for(1s);
     REQUIRE(user.error() == "aborted");
     REQUIRE(h.diary == "+a+b-b-a");
+    const auto goes_on = [](house& own) -> asio::awaitable<void> {
+      co_await failure_of(own.run());
+      co_await sleep_for(1h);
+    };
+    task after(sim.executor(), goes_on(h));
+    co_await sleep_for(2500us);
+    after.cancel();
+    co_await sleep_for(1s);
+    REQUIRE(after.error() == "aborted"); // whatever it awaits next
   });
 }
 
