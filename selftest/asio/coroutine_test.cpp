@@ -1,6 +1,6 @@
-// Coroutines, channels and composed operations; what ends a schedule, and what the report says of it.
-#include <detent/asio.hpp>
-#include <detent/catch2.hpp>
+// Coroutines, channels and composed operations.
+#include "coroutines.hpp"
+
 #include <detent/error.hpp>
 
 #include <boost/asio/as_tuple.hpp>
@@ -26,40 +26,7 @@
 #include <set>
 #include <thread>
 
-namespace asio = boost::asio;
-using boost::system::error_code;
-using namespace std::chrono_literals;
 using namespace boost::asio::experimental::awaitable_operators;
-using Catch::Contains;
-
-namespace {
-
-using int_channel = asio::experimental::channel<void(error_code, int)>;
-
-asio::awaitable<void> wait(std::chrono::nanoseconds time)
-{
-  asio::steady_timer timer(co_await asio::this_coro::executor, time);
-  co_await timer.async_wait(asio::use_awaitable);
-}
-
-template <class F> detent::result once(F coroutine)
-{
-  detent::options how;
-  how.name = "coroutines";
-  how.max_lag = 0ns;
-  return detent::simulate(how, std::move(coroutine));
-}
-
-// Whether coroutines are told apart: from Boost 1.82 on Asio does not name where one starts.
-const bool names_coroutines = FLAVOUR == std::string("tracked") && BOOST_ASIO_VERSION < 102800;
-
-void passes(const detent::result& r)
-{
-  INFO(r.report);
-  REQUIRE(r.passed());
-}
-
-} // namespace
 
 TEST_CASE("a coroutine waits in virtual time", "[coroutine]")
 {
@@ -153,96 +120,6 @@ TEST_CASE("clocks, sleeps and entropy are the simulation's", "[coroutine][clock]
       runs.push_back(std::to_string(device()) + " " + std::to_string(device()));
     }));
   REQUIRE(runs[0] == runs[1]);
-}
-
-TEST_CASE("an exception out of the body is its verdict", "[verdict]")
-{
-  const detent::result r = once([](detent::simulation&) -> asio::awaitable<void> {
-    co_await wait(1ms);
-    throw std::logic_error("out of the body");
-  });
-  REQUIRE(r.verdict == detent::verdict::assertion);
-  REQUIRE(r.message == "std::logic_error: out of the body");
-}
-
-TEST_CASE("an exception out of a detached coroutine fails the schedule and names the task", "[verdict]")
-{
-  const detent::result r = once([](detent::simulation& sim) -> asio::awaitable<void> {
-    asio::co_spawn(
-        sim.context(),
-        []() -> asio::awaitable<void> {
-          detent::name_task("worker");
-          co_await wait(1ms);
-          throw std::runtime_error("nobody sees this");
-        },
-        asio::detached);
-    co_await wait(1s);
-  });
-  REQUIRE(r.verdict == detent::verdict::unhandled_exception);
-  REQUIRE(r.message == "std::runtime_error: nobody sees this, out of a detached coroutine");
-  REQUIRE(r.task.starts_with(FLAVOUR == std::string("tracked") ? "worker" : "main"));
-}
-
-TEST_CASE("an exception out of a handler fails the schedule", "[verdict]")
-{
-  const detent::result r = once([](detent::simulation& sim) -> asio::awaitable<void> {
-    asio::post(sim.context(), [] { throw std::runtime_error("out of a handler"); });
-    co_await wait(1s);
-  });
-  REQUIRE(r.verdict == detent::verdict::unhandled_exception);
-  REQUIRE(r.message == "std::runtime_error: out of a handler, out of a handler");
-}
-
-TEST_CASE("waiting for what nobody does is a deadlock", "[verdict]")
-{
-  const detent::result r = once([](detent::simulation& sim) -> asio::awaitable<void> {
-    int_channel nobody_sends(sim.executor());
-    asio::steady_timer for_ever(sim.executor(), asio::steady_timer::time_point::max());
-    detent::name_task("reader");
-    co_await wait(3ms);
-    asio::co_spawn(
-        sim.context(), [&]() -> asio::awaitable<void> { co_await for_ever.async_wait(asio::use_awaitable); },
-        asio::detached);
-    co_await nobody_sends.async_receive(asio::use_awaitable);
-  });
-  REQUIRE(r.verdict == detent::verdict::deadlock);
-  REQUIRE_THAT(r.report, Contains("nothing is ready and no deadline lies ahead"));
-  if (names_coroutines)
-  {
-    REQUIRE_THAT(r.report, Contains("main.1 waits for timer 2") && Contains("for ever, since 3 ms (step 2)"));
-    REQUIRE_THAT(r.report, Contains("reader receives from channel 1") && Contains(", since 3 ms (step 2)"));
-  }
-  else if (FLAVOUR == std::string("tracked"))
-    REQUIRE_THAT(r.report, Contains("receives from channel 1") && Contains(", since 3 ms (step 2)"));
-  else
-    REQUIRE_THAT(r.report, Contains("link detent-asio, not detent-asio-untracked"));
-}
-
-TEST_CASE("a crash under an Asio that can crash by itself says so", "[verdict]")
-{
-  detent::options how;
-  how.name = "crash";
-  const detent::result r = detent::explore(how, [](detent::simulation&) -> asio::awaitable<void> {
-    co_await wait(1ms);
-    std::abort();
-  });
-  REQUIRE(r.verdict == detent::verdict::crash);
-  REQUIRE_THAT(r.report, Contains("crashes"));
-  if (BOOST_ASIO_VERSION < 102802)
-    REQUIRE_THAT(r.report, Contains("note: this Boost is older than 1.83") && Contains("asio#1332"));
-}
-
-TEST_CASE("a plain body that runs its own context deadlocks as well", "[verdict]")
-{
-  bool came_back = false;
-  const detent::result r = detent::simulate([&](detent::simulation&) {
-    asio::io_context context;
-    const auto guard = asio::make_work_guard(context);
-    context.run();
-    came_back = true;
-  });
-  REQUIRE(r.verdict == detent::verdict::deadlock);
-  REQUIRE_FALSE(came_back);
 }
 
 TEST_CASE("what still waits when the body returns is destroyed, and the clock stands", "[coroutine]")

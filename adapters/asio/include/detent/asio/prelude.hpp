@@ -5,6 +5,7 @@
 //     include them itself: under BOOST_ASIO_SEPARATE_COMPILATION those includes are not made;
 //   - what is done to a channel without starting an operation (close(), cancel(), try_send(), ...) is no
 //     declared access to it (<detent/touch.hpp>);
+//   - a report of a deadlock may name waits for operations of the program's own that are over;
 //   - an exception that leaves a detached coroutine is swallowed, as Asio does, instead of failing the test.
 //
 // Limits: a precompiled header of the project's own must include it first; a source that defines an Asio
@@ -15,6 +16,7 @@
 
 #include <detent/asio/cancellation_hooks.hpp>
 #include <detent/asio/channel_hooks.hpp>
+#include <detent/asio/frame_hooks.hpp>
 #include <detent/asio/timer_hooks.hpp>
 
 #include <boost/asio/async_result.hpp>

@@ -101,15 +101,20 @@ public:
 
     std::uint32_t task;
     const void* stack;
-    const void* frame;                  // null if it is not one over any_io_executor
+    const void* frame;                  // the innermost one; null once it is gone
+    bool usual;                         // it is one over any_io_executor
+    bool names_operation = false;       // of Asio, begun inside it
     std::unique_ptr<std::string> chain; // of those that await it, where lines are recorded
     const char* file;
     int line;
     const char* function;
 
   private:
+    friend class tracking;
+
     void start_stack(machine& world, const coroutine_stack& in, bool entry_point);
     void note_chain();
+    void note_unknown_operation(machine& world);
 
     location* outer_;
     std::uint32_t runs_in_; // the task that runs around a coroutine's start; none otherwise
@@ -143,6 +148,9 @@ public:
       std::uintmax_t native_handle, const char* operation);
 
   static void destroyed(tracked_handler& handler) noexcept;
+
+  // A coroutine's frame goes, and with it the wait for an operation that is not Asio's.
+  static void frame_gone(const void* memory, std::size_t size) noexcept;
 
   template <class... Arguments> static void ignore(const Arguments&...) noexcept {}
 };

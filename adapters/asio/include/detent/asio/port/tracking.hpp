@@ -11,6 +11,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/detail/deadline_timer_service.hpp>
 
+#include <cstdint>
 #include <cstring>
 #include <deque>
 #include <map>
@@ -50,6 +51,25 @@ struct tracking_state
   std::map<task_id, std::deque<call_site>> sites{}; // of each task the latest, newest first; no_task: of all
   std::map<const void*, std::string> started_at{};
 
+  // Operations that are not Asio's. One is over when its frame goes, or its stack does something else.
+  struct unknown_operation
+  {
+    const void* frame;
+    const void* stack;
+    std::uint64_t told;
+  };
+  std::vector<unknown_operation> unknown{};
+
+  template <class Is> void over_if(machine& world, Is is)
+  {
+    std::erase_if(unknown, [&](const unknown_operation& one) {
+      const bool over = is(one);
+      if (over)
+        world.over(one.told, true);
+      return over;
+    });
+  }
+
   std::uint64_t epoch = 0; // of what reports are told
 
   void forget_other_schedules(const machine& world)
@@ -57,6 +77,7 @@ struct tracking_state
     if (epoch == world.epoch())
       return;
     started_at.clear();
+    unknown.clear();
     sites.clear();
     fresh.clear();
     epoch = world.epoch();
@@ -190,7 +211,7 @@ void set_innermost(void* location, void* completion) noexcept
 }
 
 tracking::location::location(const coroutine_stack& in, const char* in_file, int at_line, const char* in_function)
-  : task(no_task), stack(in.identity), frame(in.usual ? in.frame : nullptr), file(in_file), line(at_line),
+  : task(no_task), stack(in.identity), frame(in.frame), usual(in.usual), file(in_file), line(at_line),
     function(in_function), outer_(state().innermost), runs_in_(no_task)
 {
   tracking_state& own = state();
@@ -198,6 +219,8 @@ tracking::location::location(const coroutine_stack& in, const char* in_file, int
   machine* world = machine::current();
   if (!world || !stack)
     return;
+  if (world->recording_events()) [[unlikely]]
+    own.over_if(*world, [this](const auto& one) { return one.stack == stack; });
   stack_table::entry* known = own.stacks.find(stack, world->epoch());
   const bool entry_point = starts_a_coroutine(function);
   // A stack that ends without ever suspending names its entry point a second time, to post its completion.
@@ -226,7 +249,7 @@ tracking::location::location(const coroutine_stack& in, const char* in_file, int
 
 [[gnu::noinline, gnu::cold]] void tracking::location::note_chain()
 {
-  if (frame && (!file || starts_a_coroutine(function)))
+  if (usual && (!file || starts_a_coroutine(function)))
     chain = std::make_unique<std::string>(chain_of(state(), this));
 }
 
@@ -292,9 +315,37 @@ void note_allocation(const machine& world)
   }
 }
 
+// An async_initiate() of the program's own, say: Asio counts its work at most. Who awaits it tells more than its line.
+[[gnu::noinline, gnu::cold]] void tracking::location::note_unknown_operation(machine& world)
+{
+  tracking_state& own = state();
+  own.forget_other_schedules(world);
+  const std::string where = usual && world.recording_call_sites() ? chain_of(own, this) : place(own, world, this);
+  own.unknown.push_back({frame, stack, world.started(task, {"waits for an operation that is not Asio's"}, where)});
+}
+
+void tracking::frame_gone(const void* memory, std::size_t size) noexcept
+{
+  machine* const world = machine::current();
+  if (!world || !world->recording_events()) [[likely]]
+    return;
+  tracking_state& own = state();
+  const auto is_in_it = [begin = static_cast<const char*>(memory), size](
+                            const void* frame) { return frame >= begin && frame < begin + size; };
+  for (location* at = own.innermost; at; at = at->outer_)
+    if (is_in_it(at->frame))
+      at->frame = nullptr;
+  own.over_if(*world, [&](const auto& one) { return is_in_it(one.frame); });
+}
+
 tracking::location::~location()
 {
   state().innermost = outer_;
+  if (outer_)
+    outer_->names_operation |= names_operation;
+  if (stack && frame && !names_operation && !starts_a_coroutine(function))
+    if (machine* world = machine::current(); world && world->recording_events()) [[unlikely]]
+      note_unknown_operation(*world);
   if (runs_in_ == no_task)
     return;
   if (machine* world = machine::current())
@@ -312,7 +363,9 @@ void tracking::creation(boost::asio::execution_context&, tracked_handler& handle
   if (!world)
     return;
   tracking_state& own = state();
-  const location* at = own.innermost;
+  location* at = own.innermost;
+  if (at)
+    at->names_operation = true;
   handler.stack = at ? at->stack : nullptr;
   const bool wakes = at && own.completing && own.completing->inside == at;
   if (wakes)
