@@ -120,8 +120,8 @@ TEST_CASE("a deadlock names waits for operations of the program's own, as long a
   REQUIRE_THAT(last, !Contains("early waits") && !Contains("late waits for an operation"));
   if (names_coroutines)
     REQUIRE_THAT(last,
-        Contains("main waits for an operation that is not Asio's at coroutine_test.cpp:")
-            && Contains("late waits for timer 2 at coroutine_test.cpp:"));
+        Contains("main waits for an operation that is not Asio's at verdict_test.cpp:")
+            && Contains("late waits for timer 2 at verdict_test.cpp:"));
 }
 
 TEST_CASE("a crash under an Asio that can crash by itself says so", "[verdict]")
