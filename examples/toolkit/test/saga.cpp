@@ -150,6 +150,23 @@ TEST_CASE("saga: cancelled at any time, all or nothing", "[saga]")
   });
 }
 
+TEST_CASE("saga: after a cancellation nothing else is awaited either", "[saga]")
+{
+  detent::catch2::explore(exact, [](detent::simulation& sim) -> asio::awaitable<void> {
+    trip t(sim.executor());
+    const auto goes_on = [&t]() -> asio::awaitable<void> {
+      co_await failure_of(t.run());
+      co_await sleep_for(1h);
+    };
+    task runs(sim.executor(), goes_on());
+    co_await sleep_for(1500us);
+    runs.cancel();
+    co_await sleep_for(1s);
+    REQUIRE(runs.error() == "aborted");
+    t.check();
+  });
+}
+
 TEST_CASE("saga: a crash between any two steps, and a restart", "[saga]")
 {
   // What a crash leaves is the services and the journal; the program begins anew with those.
