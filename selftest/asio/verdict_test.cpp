@@ -4,6 +4,7 @@
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/execution_context.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 
@@ -76,28 +77,39 @@ TEST_CASE("waiting for what nobody does is a deadlock", "[verdict]")
     REQUIRE_THAT(r.report, Contains("link detent-asio, not detent-asio-untracked"));
 }
 
+namespace {
+
+// An operation of the program's own. What waits refers to its context, so it goes when that shuts down.
+struct bell : asio::execution_context::service
+{
+  static inline asio::execution_context::id id;
+
+  explicit bell(asio::execution_context& context) : asio::execution_context::service(context) {}
+  void shutdown() override { std::exchange(waiting, {}); }
+
+  asio::awaitable<void> heard()
+  {
+    return asio::async_initiate<const asio::use_awaitable_t<>, void()>(
+        [this](auto handler) {
+          const auto kept = std::make_shared<decltype(handler)>(std::move(handler));
+          waiting.push_back([kept] { asio::post(std::move(*kept)); });
+        },
+        asio::use_awaitable);
+  }
+  void ring()
+  {
+    for (const auto& wakes : std::exchange(waiting, {}))
+      wakes();
+  }
+  std::vector<std::function<void()>> waiting;
+};
+
+} // namespace
+
 TEST_CASE("a deadlock names waits for operations of the program's own, as long as they are waited for", "[verdict]")
 {
-  struct bell
-  {
-    asio::awaitable<void> heard()
-    {
-      return asio::async_initiate<const asio::use_awaitable_t<>, void()>(
-          [this](auto handler) {
-            const auto kept = std::make_shared<decltype(handler)>(std::move(handler));
-            waiting.push_back([kept] { asio::post(std::move(*kept)); });
-          },
-          asio::use_awaitable);
-    }
-    void ring()
-    {
-      for (const auto& wakes : std::exchange(waiting, {}))
-        wakes();
-    }
-    std::vector<std::function<void()>> waiting;
-  };
   const detent::result r = once([](detent::simulation& sim) -> asio::awaitable<void> {
-    bell b;
+    auto& b = asio::use_service<bell>(sim.context());
     asio::steady_timer for_ever(sim.executor(), asio::steady_timer::time_point::max());
     const auto listens = [&](const char* name, bool goes_on) -> asio::awaitable<void> {
       detent::name_task(name);

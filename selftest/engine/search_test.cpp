@@ -133,6 +133,7 @@ TEST_CASE("depth_first goes through all schedules, exhaustive through all partia
   const detent::result reduced = detent::explore(how, body);
   REQUIRE(reduced.executions == 1); // nothing is declared
   REQUIRE_THAT(reduced.report, Contains("complete modulo declared objects"));
+  REQUIRE_THAT(reduced.warning, Contains("one order stands for all") && Contains("strategy depth_first"));
 
   const detent::result writers = detent::explore(how, two_writers);
   REQUIRE(writers.executions == 2);

@@ -221,6 +221,10 @@ result passed(const search_outcome& found, const options& how, std::uint64_t see
                    : "")
       + ", seed " + seed_text + "\n";
   out.warning = found.warning;
+  if (out.coverage == coverage::modulo_declared && out.executions == 1)
+    out.warning += std::string(out.warning.empty() ? "" : "\n")
+        + "no two steps touch one declared object, so one order stands for all: declare what tasks share "
+          "(<detent/touch.hpp>), or take strategy depth_first";
   out.report += warning_lines(out.warning);
   return out;
 }
