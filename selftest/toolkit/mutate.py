@@ -20,6 +20,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from workshop import Workshop, run, toolkit_of  # noqa: E402
@@ -124,13 +125,13 @@ def named(header, text, mutant):
     return line, f'{header}: {" ".join(what.split())} -> {" ".join(instead.split()) or "deleted"}'
 
 
-def judge(workshop, test, header, text, number):
-    """None if it does not compile; else whether the part's test fails."""
+def judge(workshop, test, header, text, number, limit):
+    """None if it does not compile; else whether the part's test fails, or takes longer than the limit."""
     program = workshop.build(test, {header: text}, number)
     if program is None:
         return None
     try:
-        return run([program, '--abort'], timeout=30, cwd=program.parent).returncode != 0
+        return run([program, '--abort'], timeout=limit, cwd=program.parent).returncode != 0
     except subprocess.TimeoutExpired:
         return True
     finally:
@@ -156,9 +157,11 @@ def main():
                 for (line, name), _ in made:
                     print(f'{line:4} {name}')
                 continue
-            if judge(workshop, test, header, text, 'itself') is not False:
+            begin = time.monotonic()
+            if judge(workshop, test, header, text, 'itself', 600) is not False:
                 sys.exit(f'{part}: its test fails without a mutation')
-            results = list(pool.map(lambda m: judge(workshop, test, header, m[1][1], m[0]), enumerate(made)))
+            limit = 30 + 3 * (time.monotonic() - begin)
+            results = list(pool.map(lambda m: judge(workshop, test, header, m[1][1], m[0], limit), enumerate(made)))
             found = missed = excused = 0
             for ((line, name), _), failed in zip(made, results):
                 if failed is None:
