@@ -40,6 +40,7 @@ detent::options machine(bool is_busy)
   how.schedules = is_busy ? 8 : 1; // the first ones of which are not that busy
   how.strategy = is_busy ? "random" : "portfolio";
   how.isolation = detent::isolation::none;
+  how.watchdog = 5min; // on a machine that does other things too
   return how;
 }
 
