@@ -16,6 +16,7 @@
 #include <csignal>
 #include <cstdlib>
 
+#include <poll.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -170,4 +171,34 @@ TEST_CASE("a crash's last words are in the report", "[explore]")
     std::abort();
   });
   REQUIRE_THAT(r.report, Contains("the last words on its stderr:\nassertion `x > 0' failed"));
+}
+
+TEST_CASE("a worker ends with the process that explores, also where that is killed", "[explore]")
+{
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  const pid_t explorer = ::fork();
+  if (explorer == 0)
+  {
+    ::close(ends[0]);
+    detent::options how = named("no end");
+    how.watchdog = 10min;
+    detent::explore(how, [&](detent::simulation&) {
+      static_cast<void>(!::write(ends[1], "x", 1));
+      for (std::atomic<int> spins = 0;; ++spins)
+      {
+      }
+    });
+    ::_exit(0);
+  }
+  ::close(ends[1]);
+  char byte = 0;
+  REQUIRE(::read(ends[0], &byte, 1) == 1); // the worker is in its step
+  ::kill(explorer, SIGKILL);
+  ::waitpid(explorer, nullptr, 0);
+  pollfd hangs_up{ends[0], POLLIN, 0};
+  do
+    REQUIRE(::poll(&hangs_up, 1, 60'000) == 1); // the last one that could write has gone; or another worker was there
+  while (::read(ends[0], &byte, 1) == 1);
+  ::close(ends[0]);
 }

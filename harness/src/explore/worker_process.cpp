@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <cstdio>
 #include <cstring>
 #include <exception>
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -78,10 +80,15 @@ worker start_worker(recording& into, const std::function<void()>& work)
   int ends[2];
   started.output = ::memfd_create("detent-worker", MFD_CLOEXEC);
   std::fflush(nullptr);
+  const pid_t explorer = ::getpid();
   if (started.output < 0 || ::pipe2(ends, O_CLOEXEC) != 0 || (started.process = ::fork()) < 0)
     throw usage_error("cannot start a worker process", "set options::isolation to isolation::none");
   if (started.process == 0)
   {
+    // The explorer may be killed, by a test runner's time limit, say: a step without end would run on for ever.
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != explorer)
+      ::_exit(EXIT_FAILURE);
     fall_silent(started.output);
     for (const int signal : {SIGFPE, SIGILL, SIGABRT, SIGTERM, SIGINT})
       ::signal(signal, SIG_DFL); // a test framework's handlers would report this process's end as the test's
