@@ -5,7 +5,7 @@
 //
 // Contract
 //   throw_chained   with no causes throws the error itself, unchanged; else a chained_error, whose what() is the
-//                   error's. rethrow_original() throws that again, in its own type
+//                   error's. original() is that, in its own type
 //   explain         goes through chained_error, std::nested_exception and error codes; causes are in the order in which
 //                   they happened, two spaces deeper than what they caused
 #pragma once
@@ -46,7 +46,6 @@ public:
   }
 
   const char* what() const noexcept override { return state_->what.c_str(); }
-  [[noreturn]] void rethrow_original() const { std::rethrow_exception(state_->error); }
   const std::exception_ptr& original() const noexcept { return state_->error; }
   const std::vector<std::exception_ptr>& causes() const noexcept { return state_->causes; }
 

@@ -49,6 +49,11 @@ TEST_CASE("error_chain: nested exceptions, error codes, and what is no exception
     nested = std::current_exception();
   }
   REQUIRE(explain(nested).starts_with("no reply\n  connecting: Connection timed out"));
+  struct nests_nothing : std::runtime_error, std::nested_exception
+  {
+    using std::runtime_error::runtime_error;
+  };
+  REQUIRE(explain(std::make_exception_ptr(nests_nothing("alone"))) == "alone\n");
   REQUIRE(explain(std::make_exception_ptr(7)) == "an exception that is no std::exception\n");
   const std::string both = explain(chained(nested, {error("cause")}));
   REQUIRE(both.starts_with("no reply\n  connecting: "));
@@ -67,6 +72,6 @@ TEST_CASE("error_chain: the original is there, in its own type", "[error_chain]"
     REQUIRE(std::string(e.what()) == "far");
     REQUIRE(e.causes().size() == 1);
     REQUIRE(what_of(e.original()) == "far");
-    REQUIRE_THROWS_AS(e.rethrow_original(), std::out_of_range);
+    REQUIRE_THROWS_AS(std::rethrow_exception(e.original()), std::out_of_range);
   }
 }
