@@ -1,8 +1,10 @@
 // A server with 8 places, and ever more clients: where more of them only wait longer.
 #include "scenarios.hpp"
 
+#include "../toolkit/limiter.hpp"
 #include "../toolkit/semaphore.hpp"
-#include "../toolkit/task_group.hpp"
+
+#include <ranges>
 
 namespace scenarios {
 
@@ -29,7 +31,7 @@ asio::awaitable<void> concurrency_sweep(report& out)
     in_flight calling;
     nanoseconds responses{};
     int begun = 0;
-    const auto client = [&]() -> asio::awaitable<void> {
+    const auto client = [&](int) -> asio::awaitable<void> {
       while (begun++ < calls)
       {
         const clock::time_point asked = clock::now();
@@ -40,21 +42,12 @@ asio::awaitable<void> concurrency_sweep(report& out)
       }
     };
     const clock::time_point start = clock::now();
-    const auto all_clients = [&](toolkit::task_group& tasks) -> asio::awaitable<void> {
-      for (int i = 0; i < clients; ++i)
-        tasks.spawn(client());
-      co_return;
-    };
-    co_await toolkit::with_tasks(all_clients);
+    co_await toolkit::for_each_bounded(std::views::iota(0, clients), static_cast<std::size_t>(clients), client);
     const nanoseconds took = clock::now() - start;
     const nanoseconds formula = calls / std::min(clients, places) * each;
     const double rate = calls / seconds(took);
     const double mean = seconds(responses) / calls;
-    const auto rounded = [](double value) {
-      char text[32];
-      std::snprintf(text, sizeof text, "%.2f", value);
-      return std::string(text);
-    };
+    const auto rounded = [](double value) { return formatted("%.2f", value); };
     // Both are time x number / took: equal as integers, before they are rounded for the table.
     out.exactly(calling.integral(), responses);
     out.row({number(clients), out.exactly(took, formula), rounded(rate) + "/s", rounded(mean * 1000) + " ms",

@@ -11,13 +11,14 @@
 #include <detent/asio.hpp>
 
 #include <algorithm>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <sstream>
 
 namespace scenarios {
+
+namespace {
 
 const std::vector<scenario>& all()
 {
@@ -27,8 +28,6 @@ const std::vector<scenario>& all()
       {"transaction", transaction}, {"copies", copies}};
   return list;
 }
-
-namespace {
 
 // One thread of an idle machine, on which nothing is ever late; or a busy one.
 detent::options machine(bool is_busy)

@@ -15,16 +15,21 @@ std::string number(std::int64_t value)
 
 double seconds(nanoseconds time) { return std::chrono::duration<double>(time).count(); }
 
+std::string formatted(const char* format, double value)
+{
+  char text[40];
+  std::snprintf(text, sizeof text, format, value);
+  return text;
+}
+
 std::string text_of(nanoseconds time)
 {
   const bool is_long = time >= 1s;
-  char text[40];
-  std::snprintf(text, sizeof text, "%.3f", is_long ? seconds(time) : seconds(time) * 1000);
-  std::string short_text = text;
-  short_text.erase(short_text.find_last_not_of('0') + 1);
-  if (short_text.ends_with('.'))
-    short_text.pop_back();
-  return short_text + (is_long ? " s" : " ms");
+  std::string text = formatted("%.3f", is_long ? seconds(time) : seconds(time) * 1000);
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.ends_with('.'))
+    text.pop_back();
+  return text + (is_long ? " s" : " ms");
 }
 
 void report::title(const std::string& text) { out_ << "## " << text << "\n"; }

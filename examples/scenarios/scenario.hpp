@@ -54,13 +54,12 @@ struct scenario
   asio::awaitable<void> (*run)(report&);
 };
 
-const std::vector<scenario>& all();
-
 // 1,234,567
 std::string number(std::int64_t value);
 // 500 ms, 10 s, 932.7 s
 std::string text_of(nanoseconds time);
 double seconds(nanoseconds time);
+std::string formatted(const char* format, double value);
 
 inline asio::awaitable<void> wait(nanoseconds time)
 {

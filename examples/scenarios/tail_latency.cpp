@@ -2,12 +2,14 @@
 // ends it.
 #include "scenarios.hpp"
 
+#include "../toolkit/limiter.hpp"
 #include "../toolkit/retry.hpp"
 #include "../toolkit/semaphore.hpp"
 #include "../toolkit/task_group.hpp"
 #include "../toolkit/timeout.hpp"
 
 #include <algorithm>
+#include <ranges>
 
 namespace scenarios {
 namespace {
@@ -49,7 +51,9 @@ asio::awaitable<outcome> run(limit how, std::size_t connections)
     abandoned.spawn(own->wait());
     co_await own->wait();
   };
-  const auto request = [&](int i, clock::time_point at) -> asio::awaitable<void> {
+  const clock::time_point start = clock::now();
+  const auto request = [&](int i) -> asio::awaitable<void> {
+    const clock::time_point at = start + i * 10ms;
     co_await wait_until(at);
     const auto attempt = [&](int number) -> asio::awaitable<void> {
       const bool is_slow = i % 25 == 7 && number == 0;
@@ -67,12 +71,7 @@ asio::awaitable<outcome> run(limit how, std::size_t connections)
     else
       ++measured.failed;
   };
-  const auto requests = [&](toolkit::task_group& tasks) -> asio::awaitable<void> {
-    for (int i = 0; i < 1000; ++i)
-      tasks.spawn(request(i, clock::now() + i * 10ms));
-    co_return;
-  };
-  co_await toolkit::with_tasks(requests);
+  co_await toolkit::for_each_bounded(std::views::iota(0, 1000), 1000, request);
   co_await abandoned.join();
   std::ranges::sort(measured.latencies);
   measured.most = used.most();

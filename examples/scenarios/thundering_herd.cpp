@@ -1,11 +1,12 @@
 // A thousand clients that failed together come back together, unless chance parts them.
 #include "scenarios.hpp"
 
+#include "../toolkit/limiter.hpp"
 #include "../toolkit/retry.hpp"
-#include "../toolkit/task_group.hpp"
 
 #include <map>
 #include <random>
+#include <ranges>
 #include <stdexcept>
 
 namespace scenarios {
@@ -46,12 +47,8 @@ template <class Delays> asio::awaitable<outcome> run(Delays delays)
       throw std::runtime_error("overloaded");
     co_return;
   };
-  const auto all_clients = [&](toolkit::task_group& tasks) -> asio::awaitable<void> {
-    for (int i = 0; i < clients; ++i)
-      tasks.spawn(toolkit::retry(toolkit::idempotent(call), delays));
-    co_return;
-  };
-  co_await toolkit::with_tasks(all_clients);
+  const auto client = [&](int) { return toolkit::retry(toolkit::idempotent(call), delays); };
+  co_await toolkit::for_each_bounded(std::views::iota(0, clients), clients, client);
   seen.took = clock::now() - start;
   co_return seen;
 }

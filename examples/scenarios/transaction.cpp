@@ -1,8 +1,10 @@
 // A call to another service, made while a connection of the pool is held, and after it was given back.
 #include "scenarios.hpp"
 
+#include "../toolkit/limiter.hpp"
 #include "../toolkit/resource_pool.hpp"
-#include "../toolkit/task_group.hpp"
+
+#include <ranges>
 
 namespace scenarios {
 namespace {
@@ -30,7 +32,9 @@ asio::awaitable<outcome> run(nanoseconds apart, bool holds)
   toolkit::resource_pool<int> pool(
       executor, size, []() -> asio::awaitable<int> { co_return 1; }, how);
   in_flight used;
-  const auto request = [&](int i, clock::time_point at) -> asio::awaitable<void> {
+  const clock::time_point start = clock::now();
+  const auto request = [&](int i) -> asio::awaitable<void> {
+    const clock::time_point at = start + i * apart;
     co_await wait_until(at);
     {
       const auto connection = co_await pool.acquire();
@@ -43,12 +47,7 @@ asio::awaitable<outcome> run(nanoseconds apart, bool holds)
     if (!holds)
       co_await wait(call);
   };
-  const auto all_requests = [&](toolkit::task_group& tasks) -> asio::awaitable<void> {
-    for (int i = 0; i < requests; ++i)
-      tasks.spawn(request(i, clock::now() + i * apart));
-    co_return;
-  };
-  co_await toolkit::with_tasks(all_requests);
+  co_await toolkit::for_each_bounded(std::views::iota(0, requests), requests, request);
   seen.held = used.integral();
   seen.most = used.most();
   co_return seen;
@@ -79,9 +78,8 @@ asio::awaitable<void> transaction(report& out)
       const nanoseconds last = std::max(nanoseconds(), (requests - 1) / size * (each - size * apart));
       out.exactly(seen.held, requests * each);
       const auto used = (seen.held / requests).count() * per_second; // of a connection, in nanoseconds a second
-      char text[32];
-      std::snprintf(text, sizeof text, "%.3g", static_cast<double>(used) / 1e9);
-      out.row({number(per_second) + "/s", holds ? "during the call" : "for the query", text,
+      out.row({number(per_second) + "/s", holds ? "during the call" : "for the query",
+          formatted("%.3g", static_cast<double>(used) / 1e9),
           out.exactly(seen.most, std::min<std::int64_t>(size, each / apart + 1)), out.exactly(seen.waits.back(), last),
           number(seen.held_long)});
       series waits{number(per_second) + "/s, " + (holds ? "held" : "given back"), series::line, {}};

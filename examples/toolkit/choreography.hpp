@@ -94,20 +94,20 @@ struct saga_part
 };
 
 template <class Delays>
-asio::awaitable<void> take_part_in(saga_events& events, const saga_part& part, std::string saga, Delays delays)
+asio::awaitable<void> take_part_in(
+    saga_events& events, const saga_part& part, std::string saga, bool acts, Delays delays)
 {
   std::exception_ptr error;
-  const bool acts = part.left(events, saga) == saga_part::work::act;
   if (acts)
   {
     const auto result = co_await outcome_of(part.act(saga));
-    const asio::cancellation_state cancelled = co_await asio::this_coro::cancellation_state;
     if (result)
     {
       events.publish(saga, part.done);
       co_return;
     }
     error = result.error();
+    const asio::cancellation_state cancelled = co_await asio::this_coro::cancellation_state;
     if (cancelled.cancelled() != asio::cancellation_type::none)
       std::rethrow_exception(error);
   }
@@ -124,12 +124,15 @@ template <class Delays> asio::awaitable<void> take_part(saga_events& events, sag
   for (;;)
   {
     const std::vector<std::string> all = events.sagas();
-    const auto next =
-        std::ranges::find_if(all, [&](const auto& saga) { return part.left(events, saga) != saga_part::work::none; });
+    auto work = saga_part::work::none;
+    const auto next = std::ranges::find_if(all, [&](const auto& saga) {
+      work = part.left(events, saga);
+      return work != saga_part::work::none;
+    });
     if (next == all.end())
       co_await events.next();
     else
-      co_await take_part_in(events, part, *next, delays);
+      co_await take_part_in(events, part, *next, work == saga_part::work::act, delays);
   }
 }
 

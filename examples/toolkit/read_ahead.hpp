@@ -18,8 +18,6 @@ namespace toolkit {
 
 template <class T> struct stream_source
 {
-  using element = T;
-
   virtual ~stream_source() = default;
   virtual asio::awaitable<std::optional<T>> next() = 0;
   virtual asio::awaitable<void> close() { co_return; }
