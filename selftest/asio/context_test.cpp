@@ -24,7 +24,7 @@ using Catch::Contains;
 namespace {
 
 // One schedule in this process, on one thread.
-detent::result once(const detent::body& test)
+detent::result passes_once(const detent::body& test)
 {
   const detent::result r = detent::simulate(test);
   INFO(r.report);
@@ -36,7 +36,7 @@ detent::result once(const detent::body& test)
 
 TEST_CASE("run runs all handlers and counts them", "[context]")
 {
-  once([](detent::simulation&) {
+  passes_once([](detent::simulation&) {
     asio::io_context context;
     std::string ran;
     for (const char c : {'a', 'b', 'c'})
@@ -54,7 +54,7 @@ TEST_CASE("run runs all handlers and counts them", "[context]")
 
 TEST_CASE("poll runs what is ready and does not move the clock", "[context]")
 {
-  once([](detent::simulation& sim) {
+  passes_once([](detent::simulation& sim) {
     asio::io_context context;
     int fired = 0;
     asio::steady_timer timer(context, 1ms);
@@ -74,7 +74,7 @@ TEST_CASE("poll runs what is ready and does not move the clock", "[context]")
 
 TEST_CASE("run_for and run_until end at their very limit", "[context]")
 {
-  once([](detent::simulation& sim) {
+  passes_once([](detent::simulation& sim) {
     asio::io_context context;
     const auto guard = asio::make_work_guard(context);
     asio::steady_timer timer(context, 10ms);
@@ -94,7 +94,7 @@ TEST_CASE("run_for and run_until end at their very limit", "[context]")
 
 TEST_CASE("stop ends run; restart lets it go on", "[context]")
 {
-  once([](detent::simulation&) {
+  passes_once([](detent::simulation&) {
     asio::io_context context;
     std::string ran;
     asio::post(context, [&] {
@@ -112,7 +112,7 @@ TEST_CASE("stop ends run; restart lets it go on", "[context]")
 
 TEST_CASE("dispatch runs inline inside the context, post and defer never do", "[context]")
 {
-  once([](detent::simulation&) {
+  passes_once([](detent::simulation&) {
     asio::io_context context;
     std::string ran;
     asio::dispatch(context, [&] {
@@ -131,7 +131,7 @@ TEST_CASE("dispatch runs inline inside the context, post and defer never do", "[
 
 TEST_CASE("an exception leaves run, which can be called again", "[context]")
 {
-  once([](detent::simulation&) {
+  passes_once([](detent::simulation&) {
     asio::io_context context;
     int after = 0;
     asio::post(context, [] { throw std::runtime_error("out of a handler"); });
@@ -144,7 +144,7 @@ TEST_CASE("an exception leaves run, which can be called again", "[context]")
 
 TEST_CASE("handlers that were not run are destroyed with the context", "[context]")
 {
-  once([](detent::simulation&) {
+  passes_once([](detent::simulation&) {
     const auto token = std::make_shared<int>(1);
     {
       asio::io_context context;
@@ -160,7 +160,7 @@ TEST_CASE("handlers that were not run are destroyed with the context", "[context
 
 TEST_CASE("a nested poll runs the context's other handlers", "[context]")
 {
-  once([](detent::simulation&) {
+  passes_once([](detent::simulation&) {
     asio::io_context context;
     std::string ran;
     asio::post(context, [&] {
@@ -213,7 +213,7 @@ TEST_CASE("a strand is first in, first out, and runs one handler a step", "[stra
 
 TEST_CASE("a strand's handlers keep their tasks, and so does what comes after them", "[strand][task]")
 {
-  once([](detent::simulation& sim) {
+  passes_once([](detent::simulation& sim) {
     std::string ran;
     const auto note = [&] {
       sim.world().flush();
@@ -233,7 +233,7 @@ TEST_CASE("a strand's handlers keep their tasks, and so does what comes after th
 
 TEST_CASE("dispatch to a strand from inside it runs inline", "[strand]")
 {
-  once([](detent::simulation& sim) {
+  passes_once([](detent::simulation& sim) {
     auto strand = asio::make_strand(sim.context());
     asio::io_context::strand old(sim.context());
     std::string ran;
@@ -254,7 +254,7 @@ TEST_CASE("dispatch to a strand from inside it runs inline", "[strand]")
 
 TEST_CASE("use_future is ready after the run", "[context]")
 {
-  once([](detent::simulation& sim) {
+  passes_once([](detent::simulation& sim) {
     std::future<void> done = asio::post(sim.context(), asio::use_future);
     sim.context().run();
     CHECK(done.wait_for(std::chrono::seconds(0)) == std::future_status::ready);

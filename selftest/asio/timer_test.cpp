@@ -18,11 +18,12 @@ using namespace std::chrono_literals;
 
 namespace {
 
-detent::result once(const detent::body& test, std::chrono::nanoseconds lag = 0ns)
+// One schedule, on a clock that is never late.
+detent::result passes_punctually(const detent::body& test)
 {
   detent::options how;
   how.name = "timers";
-  how.max_lag = lag;
+  how.max_lag = 0ns;
   const detent::result r = detent::simulate(how, test);
   INFO(r.report);
   CHECK(r.passed());
@@ -48,7 +49,7 @@ struct frames
 
 TEST_CASE("a timer fires at its deadline, on every clock", "[timer]")
 {
-  once([](detent::simulation& sim) {
+  passes_punctually([](detent::simulation& sim) {
     auto& context = sim.context();
     std::vector<std::int64_t> fired;
     const auto note = [&](error_code e) {
@@ -70,7 +71,7 @@ TEST_CASE("a timer fires at its deadline, on every clock", "[timer]")
 
 TEST_CASE("a timer on the program's own clock fires when that clock says so", "[timer]")
 {
-  once([](detent::simulation& sim) {
+  passes_punctually([](detent::simulation& sim) {
     asio::basic_waitable_timer<frames> timer(sim.context());
     const auto deadline = frames::now() + frames::duration(3);
     timer.expires_at(deadline);
@@ -92,7 +93,7 @@ TEST_CASE("a timer on the program's own clock fires when that clock says so", "[
 
 TEST_CASE("deadline_timer fires to its microsecond", "[timer]")
 {
-  once([](detent::simulation& sim) {
+  passes_punctually([](detent::simulation& sim) {
     asio::deadline_timer timer(sim.context(), boost::posix_time::milliseconds(20));
     bool fired = false;
     timer.async_wait([&](error_code e) { fired = !e; });
@@ -105,7 +106,7 @@ TEST_CASE("deadline_timer fires to its microsecond", "[timer]")
 
 TEST_CASE("wait blocks in virtual time, to the nanosecond", "[timer]")
 {
-  once([](detent::simulation& sim) {
+  passes_punctually([](detent::simulation& sim) {
     asio::steady_timer timer(sim.context(), 1h + 1ns);
     timer.wait();
     CHECK(sim.elapsed() == 1h + 1ns);
@@ -116,7 +117,7 @@ TEST_CASE("wait blocks in virtual time, to the nanosecond", "[timer]")
 
 TEST_CASE("cancel and cancel_one count, in the order of the waits", "[timer]")
 {
-  once([](detent::simulation& sim) {
+  passes_punctually([](detent::simulation& sim) {
     asio::steady_timer condition(sim.context(), asio::steady_timer::time_point::max());
     std::string woken;
     for (const char c : {'a', 'b', 'c'})
@@ -136,7 +137,7 @@ TEST_CASE("cancel and cancel_one count, in the order of the waits", "[timer]")
 
 TEST_CASE("a wait that has expired cannot be cancelled any more", "[timer]")
 {
-  once([](detent::simulation& sim) {
+  passes_punctually([](detent::simulation& sim) {
     asio::steady_timer timer(sim.context(), 1ms);
     error_code seen = asio::error::fault;
     timer.async_wait([&](error_code e) { seen = e; });
@@ -196,7 +197,7 @@ TEST_CASE("waits on one timer complete in order in every schedule; timers of one
 
 TEST_CASE("changing the expiry cancels, moving keeps the waits", "[timer]")
 {
-  once([](detent::simulation& sim) {
+  passes_punctually([](detent::simulation& sim) {
     asio::steady_timer timer(sim.context(), 1ms);
     std::string seen;
     timer.async_wait([&](error_code e) { seen += e ? 'c' : 'f'; });
@@ -211,7 +212,7 @@ TEST_CASE("changing the expiry cancels, moving keeps the waits", "[timer]")
 
 TEST_CASE("an expired timer is ready at once, and the clock stands", "[timer]")
 {
-  once([](detent::simulation& sim) {
+  passes_punctually([](detent::simulation& sim) {
     sim.elapse(5ms);
     asio::steady_timer timer(sim.context(), std::chrono::steady_clock::now() - 1h);
     bool fired = false;
@@ -224,7 +225,7 @@ TEST_CASE("an expired timer is ready at once, and the clock stands", "[timer]")
 
 TEST_CASE("many timers fire in the order of their deadlines", "[timer]")
 {
-  once([](detent::simulation& sim) {
+  passes_punctually([](detent::simulation& sim) {
     std::vector<std::unique_ptr<asio::steady_timer>> timers;
     std::int64_t last = 0;
     int fired = 0;

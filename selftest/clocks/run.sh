@@ -1,19 +1,27 @@
 #!/usr/bin/env bash
-# The clocks under every runtime that could come before them: run.sh COMPILER SOURCE-ROOT
+# The clocks under every runtime that could come before them: run.sh COMPILER SOURCE-ROOT ENGINE-LIBRARY
 set -uo pipefail
 cxx=$1
 root=$2
+engine=("$(realpath "$3")" -lboost_context)
+nm -u "${engine[0]}" 2>/dev/null | grep backtrace_create_state >/dev/null && engine+=(-lbacktrace)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-sources=("$root"/selftest/clocks/clocks.cpp "$root"/adapters/asio/src/port.cpp)
-mapfile -t engine < <(find "$root/harness/src" -name '*.cpp')
-flags=(-std=c++20 -O1 -g -w "-I$root/harness/include" "-I$root/adapters/asio/include" "-I$root/adapters/clocks/include" "-I$root/adapters/threads/include"
-  -DBOOST_ASIO_SEPARATE_COMPILATION -include detent/asio/prelude.hpp)
+flags=(-std=c++20 -O0 -g1 -w "-I$root/harness/include" "-I$root/adapters/asio/include" "-I$root/adapters/clocks/include"
+  "-I$root/adapters/threads/include" -DBOOST_ASIO_SEPARATE_COMPILATION -include detent/asio/prelude.hpp)
 
-try() { # NAME FLAGS...
-  local name=$1
+build() { # RUNTIME FLAGS...
+  local runtime=$1
   shift
-  if "$cxx" "${flags[@]}" "$@" "${sources[@]}" "${engine[@]}" -o "$work/$name" -pthread -lboost_context && timeout 120 "$work/$name"; then
+  "$cxx" "${flags[@]}" "$@" -c "$root/selftest/clocks/clocks.cpp" -o "$work/$runtime-clocks.o" || exit 1
+  "$cxx" "${flags[@]}" "$@" -c "$root/adapters/asio/src/port.cpp" -o "$work/$runtime-port.o" || exit 1
+}
+
+try() { # NAME RUNTIME FLAGS...
+  local name=$1 runtime=$2
+  shift 2
+  if "$cxx" "$@" "$work/$runtime-clocks.o" "$work/$runtime-port.o" "${engine[@]}" -o "$work/$name" -pthread &&
+    timeout 120 "$work/$name"; then
     echo "ok: $name"
   else
     echo "FAILED: $name"
@@ -22,16 +30,16 @@ try() { # NAME FLAGS...
 }
 
 # Two at a time.
-try dynamic &
+build plain &
 first=$!
-try static -static-libstdc++ -static-libgcc &
+build asan -fsanitize=address,undefined &
 second=$!
-wait $first; status=$?
-wait $second || status=1
-try asan -fsanitize=address,undefined &
-first=$!
-try tsan -fsanitize=thread &
-second=$!
-wait $first || status=1
-wait $second || status=1
+wait $first && build tsan -fsanitize=thread || exit 1
+wait $second || exit 1
+
+status=0
+try dynamic plain || status=1
+try static plain -static-libstdc++ -static-libgcc || status=1
+try asan asan -fsanitize=address,undefined || status=1
+try tsan tsan -fsanitize=thread || status=1
 exit $status

@@ -346,9 +346,9 @@ TEST_CASE("stream: of a paginator", "[stream]")
 
 namespace {
 
-struct everything
+struct all_operators
 {
-  explicit everything(asio::any_io_executor) {}
+  explicit all_operators(asio::any_io_executor) {}
 
   asio::awaitable<void> run()
   {
@@ -373,5 +373,5 @@ struct everything
 
 } // namespace
 
-TEST_CASE("stream: abandoned at every step", "[stream]") { abandon_everywhere<everything>(); }
-TEST_CASE("stream: in every order", "[stream]") { in_every_order<everything>(); }
+TEST_CASE("stream: abandoned at every step", "[stream]") { abandon_everywhere<all_operators>(); }
+TEST_CASE("stream: in every order", "[stream]") { in_every_order<all_operators>(); }

@@ -39,9 +39,9 @@ asio::awaitable<int> stubborn(std::string error)
   throw std::runtime_error(error);
 }
 
-struct everything
+struct all_and_first
 {
-  explicit everything(asio::any_io_executor) { running = 0; }
+  explicit all_and_first(asio::any_io_executor) { running = 0; }
 
   asio::awaitable<void> run()
   {
@@ -186,5 +186,5 @@ TEST_CASE("together: a cancellation reaches every operation, which ends before t
   });
 }
 
-TEST_CASE("together: abandoned at every step", "[together]") { abandon_everywhere<everything>(); }
-TEST_CASE("together: in every order", "[together]") { in_every_order<everything>(); }
+TEST_CASE("together: abandoned at every step", "[together]") { abandon_everywhere<all_and_first>(); }
+TEST_CASE("together: in every order", "[together]") { in_every_order<all_and_first>(); }
