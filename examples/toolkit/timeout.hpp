@@ -28,9 +28,8 @@ template <class T> asio::awaitable<T> deadline(asio::awaitable<T> operation, std
   const auto running = child<T>::start(executor, std::move(operation));
   const auto timed_out = std::make_shared<bool>(false);
   asio::steady_timer timer(executor, at);
-  timer.async_wait([running, timed_out](error_code error) {
-    if (error)
-      return;
+  // Also called when the timer is destroyed, and by then the operation is over.
+  timer.async_wait([running, timed_out](error_code) {
     *timed_out = true;
     running->cancel();
   });

@@ -1,29 +1,15 @@
 // Schedules a second: 3 tasks x 10 yields. Prints the number; for Detent also the share of distinct ones.
 //
 //     schedules COUNT
+#include "real_time.hpp"
 #include "yields.hpp"
 
 #include <cstdio>
 #include <cstdlib>
 
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
-
 #if defined(BENCH_DETENT)
 #include <detent/asio.hpp>
 #endif
-
-namespace {
-
-double real_seconds()
-{
-  timespec t{};
-  ::syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &t);
-  return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
-}
-
-} // namespace
 
 int main(int, char** argv)
 {

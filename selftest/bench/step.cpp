@@ -1,16 +1,13 @@
 // One side of the step benchmark: prints ns a step. Linked with Asio's own runtime, or with Detent.
 //
 //     step zero|random|full|trace|chain|timers TASKS STEPS
+#include "real_time.hpp"
 #include "yields.hpp"
 
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
 
 #if defined(BENCH_DETENT)
 #include <detent/recording.hpp>
@@ -19,13 +16,6 @@
 #endif
 
 namespace {
-
-double real_ns()
-{
-  timespec t{};
-  ::syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &t);
-  return static_cast<double>(t.tv_sec) * 1e9 + static_cast<double>(t.tv_nsec);
-}
 
 double timed(const char* what, int tasks, std::size_t steps)
 {

@@ -1,27 +1,13 @@
 // What a strategy costs: ns a step of TASKS coroutines that yield YIELDS times each, over COUNT schedules.
 //
 //     strategies STRATEGY TASKS YIELDS COUNT [WORKERS]     with WORKERS, schedules a second
+#include "real_time.hpp"
 #include "yields.hpp"
 
 #include <detent/asio.hpp>
 
 #include <cstdio>
 #include <cstdlib>
-
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
-
-namespace {
-
-double real_seconds()
-{
-  timespec t{};
-  ::syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &t);
-  return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
-}
-
-} // namespace
 
 int main(int argc, char** argv)
 {

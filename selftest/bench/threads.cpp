@@ -1,8 +1,12 @@
 // Virtual threads: prints a figure.
 //
-//     threads switch|bare COUNT        ns a switch: between two virtual threads, between two bare fibers of
-//     Boost.Context threads create COUNT             ns to create, run and join one threads schedules COUNT schedules a
-//     second, 3 threads x 10 yields, strategy random threads many COUNT               MiB for so many at once
+//     threads switch COUNT       ns a switch between two virtual threads
+//     threads bare COUNT         ns a switch between two bare fibers of Boost.Context
+//     threads create COUNT       ns to create, run and join one
+//     threads schedules COUNT    schedules a second: 3 threads x 10 yields, strategy random
+//     threads many COUNT         MiB for so many at once
+#include "real_time.hpp"
+
 #include <detent/asio.hpp>
 #include <detent/explore.hpp>
 
@@ -17,18 +21,7 @@
 #include <thread>
 #include <vector>
 
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
-
 namespace {
-
-double real_ns()
-{
-  timespec t{};
-  ::syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &t);
-  return static_cast<double>(t.tv_sec) * 1e9 + static_cast<double>(t.tv_nsec);
-}
 
 double resident_mib()
 {

@@ -8,7 +8,8 @@ always true, always false, and moved by one. A mutant is
     missed       it passes
     equivalent   it passes, and equivalent.txt says why it may
 
-What does not compile is not counted. Exits with 1 when less than 90 % of a part's mutants that are not equivalent are
+All mutants of a part are compiled at once, and the environment says which of them is on; those that cannot be written
+as a branch (a declaration, a constant) are compiled one by one. What does not compile is not counted. Exits with 1 when less than 90 % of a part's mutants that are not equivalent are
 found, or when equivalent.txt names one that is found or that there is not.
 """
 import argparse
@@ -125,17 +126,109 @@ def named(header, text, mutant):
     return line, f'{header}: {" ".join(what.split())} -> {" ".join(instead.split()) or "deleted"}'
 
 
-def judge(workshop, test, header, text, number, limit):
-    """None if it does not compile; else whether the part's test fails, or takes longer than the limit."""
-    program = workshop.build(test, {header: text}, number)
-    if program is None:
-        return None
-    try:
-        return run([program, '--abort'], timeout=limit, cwd=program.parent).returncode != 0
-    except subprocess.TimeoutExpired:
-        return True
-    finally:
-        shutil.rmtree(program.parent)
+def extent(code, at):
+    """The expression around an operator: up to the parentheses, commas and so on that enclose it."""
+    ends = re.compile(r'[;,?{}]|(?<![:\w]):(?!:)|(?<![=!<>+\-*/|&^])=(?!=)|\b(?:co_)?return\b')
+    begin = end = at
+    depth = 0
+    while begin > 0 and depth >= 0 and not (depth == 0 and ends.match(code, begin - 1)):
+        begin -= 1
+        depth += (code[begin] in ')]') - (code[begin] in '([')
+        if depth < 0:
+            begin += 1
+        elif depth == 0 and (word := re.compile(r'(?:co_)?return\b').match(code, begin)):
+            begin = word.end()
+            break
+    depth = 0
+    while end < len(code) and not (depth == 0 and (code[end] in ')]' or ends.match(code, end))):
+        depth += (code[end] in '([') - (code[end] in ')]')
+        end += 1
+    return begin, end
+
+
+def branch(text, code, number, mutant):
+    """What goes before and after a place so that the mutant is on when its number is, or None."""
+    begin, end, instead, what = mutant
+    on = f'mutation::on({number})'
+    if instead in ('<', '<=', '>', '>='):
+        # An operator of our own between the operands binds as the one that was there.
+        return begin, end, f'< mutation::order{{"{text[begin:end]}", "{instead}", {number}}} >', None
+    if instead in ('&&', '||'):
+        first, last = extent(code, begin)
+        if 'co_await' in text[first:last]:
+            return None
+        return first, last, f' ({on} ? ({text[first:begin]}{instead}{text[end:last]}) : (', '))'
+    if instead.startswith('false'):
+        return begin, end, f'!{on} && (', ')'
+    if instead.startswith('true'):
+        return begin, end, f'{on} || (', ')'
+    return None if what.startswith('const ') else (begin, end, f'if ({on}) ; else ', '')
+
+
+def all_in_one(text, chosen):
+    """The header with a branch for each of the mutants, and the numbers of those that have one."""
+    code = without_comments(text)
+    edits, have = [], set()
+    for number, mutant in chosen:
+        made = branch(text, code, number, mutant)
+        if not made:
+            continue
+        begin, end, before, after = made
+        have.add(number)
+        if after is None:
+            edits.append((begin, 1, 0, before, end - begin))
+        else:
+            edits.append((begin, 2, -end, before, 0))
+            edits.append((end, 0, -begin, after, 0))
+    pieces, at = [], 0
+    # What ends at a place goes before what begins there; of two that begin there, the longer one first.
+    for place, _, _, words, skipped in sorted(edits):
+        pieces += [text[at:place], words]
+        at = place + skipped
+    return ''.join(pieces) + text[at:], have
+
+
+def fails(program, limit, number=-1):
+    """Whether the part's test fails, crashes, or takes longer than the limit."""
+    with tempfile.TemporaryDirectory(dir=program.parent) as own:
+        try:
+            return run([program, '--abort'], timeout=limit, cwd=own,
+                       env=os.environ | {'MUTANT': str(number)}).returncode != 0
+        except subprocess.TimeoutExpired:
+            return True
+
+
+def judge(workshop, pool, part, header, text, made):
+    """For each mutant: whether it is found, or None if it does not compile."""
+    chosen = list(enumerate(made))
+    while True:
+        together, have = all_in_one(text, chosen)
+        program, errors = workshop.build(part, {header: together}, 'together')
+        if program:
+            break
+        # Those on the lines that the compiler complains of are compiled by themselves.
+        lines = {int(n) for n in re.findall(rf'{re.escape(header)}:(\d+):\d+: (?:error|  required)', errors)}
+        kept = [(n, m) for n, m in chosen if n in have and text.count('\n', 0, m[0]) + 1 not in lines]
+        chosen = kept if len(kept) < len(have) else []
+    begin = time.monotonic()
+    if fails(program, 600):
+        sys.exit(f'{part}: its test fails without a mutation')
+    limit = 30 + 5 * (time.monotonic() - begin)
+
+    def one(number):
+        if number in have:
+            return fails(program, limit, number)
+        m = made[number]
+        alone, _ = workshop.build(part, {header: text[:m[0]] + m[2] + text[m[1]:]}, number)
+        if alone is None:
+            return None
+        result = fails(alone, limit)
+        shutil.rmtree(alone.parent)
+        return result
+
+    results = list(pool.map(one, range(len(made))))
+    shutil.rmtree(program.parent)
+    return results
 
 
 def main():
@@ -152,18 +245,15 @@ def main():
             header = f'{part}.hpp'
             test = TESTED_BY.get(part, part)
             text = (toolkit / header).read_text()
-            made = [(named(header, text, m), text[:m[0]] + m[2] + text[m[1]:]) for m in mutants(text)]
+            made = list(mutants(text))
+            names = [named(header, text, m) for m in made]
             if arguments.list:
-                for (line, name), _ in made:
+                for line, name in names:
                     print(f'{line:4} {name}')
                 continue
-            begin = time.monotonic()
-            if judge(workshop, test, header, text, 'itself', 600) is not False:
-                sys.exit(f'{part}: its test fails without a mutation')
-            limit = 30 + 3 * (time.monotonic() - begin)
-            results = list(pool.map(lambda m: judge(workshop, test, header, m[1][1], m[0], limit), enumerate(made)))
+            results = judge(workshop, pool, test, header, text, made)
             found = missed = excused = 0
-            for ((line, name), _), failed in zip(made, results):
+            for (line, name), failed in zip(names, results):
                 if failed is None:
                     continue
                 known = equivalent.pop(name, None)

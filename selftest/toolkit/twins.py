@@ -60,7 +60,7 @@ def hunt(program, twin, seed):
 
 
 def judge(workshop, twin):
-    program = workshop.build(twin.part, {f'{twin.part}.hpp': twin.text()}, twin.name)
+    program, _ = workshop.build(twin.part, {f'{twin.part}.hpp': twin.text()}, twin.name)
     if program is None:
         return twin, ['it does not compile'], [], []
     wrong, schedules, sizes = [], [], []

@@ -258,31 +258,21 @@ TEST_CASE("choreography: cancelled at any time, and taken up again", "[choreogra
 TEST_CASE("choreography: a crash between any two steps, and a restart", "[choreography]")
 {
   // What a crash leaves is the services and their events; the program begins anew with those.
-  std::size_t crashes = 0;
-  for (bool was_over = false; !was_over; ++crashes)
-  {
-    shop lasting(asio::any_io_executor{});
-    lasting.sagas = {"a", "b"};
-    lasting.fails_after[mail] = "b";
-    const detent::result first = detent::simulate([&](detent::simulation& sim) {
-      task runs(sim.executor(), lasting.run());
-      for (std::size_t i = 0; i < crashes && !runs.ended(); ++i)
-        sim.context().run_one();
-      was_over = runs.ended();
-    });
-    lasting.running = 0;
-    const detent::result second = detent::simulate([&](detent::simulation& sim) {
-      task runs(sim.executor(), lasting.run());
-      sim.context().run();
-      require(runs.error().empty(), "it cannot go on");
-      require(lasting.every("a") && lasting.none("b"), "it has not ended as it would have");
-      lasting.check();
-    });
-    INFO("crashed after step " << crashes);
-    INFO(first.report << second.report);
-    REQUIRE(first.passed());
-    REQUIRE(second.passed());
-  }
+  const std::size_t crashes = crash_everywhere<shop>(
+      [](detent::simulation&, shop& lasting) {
+        lasting.sagas = {"a", "b"};
+        lasting.fails_after[mail] = "b";
+        return lasting.run();
+      },
+      [](detent::simulation& sim, shop& lasting) {
+        lasting.running = 0;
+        task runs(sim.executor(), lasting.run());
+        sim.context().run();
+        require(runs.error().empty(), "it cannot go on");
+        require(lasting.every("a") && lasting.none("b"), "it has not ended as it would have");
+        lasting.check();
+      },
+      asio::any_io_executor{});
   REQUIRE(crashes > 20);
 }
 

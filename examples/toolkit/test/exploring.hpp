@@ -174,6 +174,32 @@ template <class Scenario> void abandon_everywhere()
   }
 }
 
+// Crashes a program after each of its steps in turn, and lets the next one begin with what lasts, a Lasting made of the
+// arguments. Begin gives the coroutine that crashes; recover has to end, and judges what is left. How often it crashed.
+template <class Lasting, class Begin, class Recover, class... Arguments>
+std::size_t crash_everywhere(Begin begin, Recover recover, const Arguments&... arguments)
+{
+  bool was_over = false;
+  std::size_t steps = 0;
+  for (; !was_over; ++steps)
+  {
+    Lasting lasting(arguments...);
+    const detent::result first = detent::simulate([&](detent::simulation& sim) {
+      asio::steady_timer timers_outlive_what_is_kept(sim.executor());
+      task main(sim.executor(), begin(sim, lasting));
+      for (std::size_t i = 0; i < steps && !main.ended(); ++i)
+        sim.context().run_one();
+      was_over = main.ended();
+    });
+    const detent::result second = detent::simulate([&](detent::simulation& sim) { recover(sim, lasting); });
+    INFO("crashed after step " << steps);
+    INFO(first.report << second.report);
+    REQUIRE(first.passed());
+    REQUIRE(second.passed());
+  }
+  return steps;
+}
+
 // A scenario in all its schedules, which have to come to an end.
 template <class Scenario> void in_every_order()
 {

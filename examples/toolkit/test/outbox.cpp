@@ -140,35 +140,22 @@ TEST_CASE("outbox: a broker that is down for a while", "[outbox]")
 
 TEST_CASE("outbox: a crash after any step, and a restart", "[outbox]")
 {
-  bool was_over = false;
-  std::size_t steps = 0;
-  for (; !was_over; ++steps)
-  {
-    lasting data;
-    const detent::result first = detent::simulate([&](detent::simulation& sim) {
-      asio::steady_timer timers_outlive_it(sim.executor());
-      auto* const kept = new kept_by_context<std::unique_ptr<shop>>(sim.context(), nullptr);
-      asio::add_service(sim.context(), kept);
-      kept->object = std::make_unique<shop>(sim.executor(), &data);
-      task main(sim.executor(), kept->object->run());
-      for (std::size_t i = 0; i < steps && !main.ended(); ++i)
-        sim.context().run_one();
-      was_over = main.ended();
-    });
-    const detent::result second = detent::simulate([&](detent::simulation& sim) {
-      shop s(sim.executor(), &data);
-      task relays(sim.executor(), s.relay());
-      sim.context().run_for(1s);
-      relays.cancel();
-      sim.context().run();
-      data.check();
-    });
-    INFO("crashed after step " << steps);
-    INFO(first.report << second.report);
-    REQUIRE(first.passed());
-    REQUIRE(second.passed());
-  }
-  REQUIRE(steps > 10);
+  const std::size_t crashes = crash_everywhere<lasting>(
+      [](detent::simulation& sim, lasting& data) {
+        auto* const kept = new kept_by_context<std::unique_ptr<shop>>(sim.context(), nullptr);
+        asio::add_service(sim.context(), kept);
+        kept->object = std::make_unique<shop>(sim.executor(), &data);
+        return kept->object->run();
+      },
+      [](detent::simulation& sim, lasting& data) {
+        shop s(sim.executor(), &data);
+        task relays(sim.executor(), s.relay());
+        sim.context().run_for(1s);
+        relays.cancel();
+        sim.context().run();
+        data.check();
+      });
+  REQUIRE(crashes > 10);
 }
 
 TEST_CASE("outbox: abandoned at every step", "[outbox]") { abandon_everywhere<shop>(); }

@@ -170,31 +170,23 @@ TEST_CASE("saga: after a cancellation nothing else is awaited either", "[saga]")
 TEST_CASE("saga: a crash between any two steps, and a restart", "[saga]")
 {
   // What a crash leaves is the services and the journal; the program begins anew with those.
-  bool was_over = false;
-  std::size_t crashes = 0;
-  for (; !was_over; ++crashes)
-  {
-    trip lasting(asio::any_io_executor{});
-    lasting.fails_after = crashes % 2 == 0 ? 2 : -1;
-    const detent::result first = detent::simulate([&](detent::simulation& sim) {
-      task runs(sim.executor(), lasting.run());
-      for (std::size_t i = 0; i < crashes / 2 && !runs.ended(); ++i)
-        sim.context().run_one();
-      was_over = runs.ended() && crashes % 2 == 1;
-    });
-    const detent::result second = detent::simulate([&](detent::simulation& sim) {
-      lasting.fails_after = -1;
-      task recovers(sim.executor(), lasting.recover());
-      sim.context().run();
-      require(recovers.error().empty(), "it cannot recover");
-      lasting.check();
-    });
-    INFO("crashed after step " << crashes / 2);
-    INFO(first.report << second.report);
-    REQUIRE(first.passed());
-    REQUIRE(second.passed());
-  }
-  REQUIRE(crashes > 12);
+  const auto recover = [](detent::simulation& sim, trip& lasting) {
+    lasting.fails_after = -1;
+    task recovers(sim.executor(), lasting.recover());
+    sim.context().run();
+    require(recovers.error().empty(), "it cannot recover");
+    lasting.check();
+  };
+  const auto crashes = [&recover](int fails_after) {
+    return crash_everywhere<trip>(
+        [fails_after](detent::simulation&, trip& lasting) {
+          lasting.fails_after = fails_after;
+          return lasting.run();
+        },
+        recover, asio::any_io_executor{});
+  };
+  REQUIRE(crashes(2) > 6);
+  REQUIRE(crashes(-1) > 6);
 }
 
 TEST_CASE("saga: a journal of another saga is refused", "[saga]")
