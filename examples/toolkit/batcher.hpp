@@ -41,8 +41,7 @@ public:
   batcher& operator=(const batcher&) = delete;
   ~batcher()
   {
-    state_->timer.cancel();
-    for (const auto& caller : state_->collected)
+    for (const auto& caller : std::exchange(state_->collected, {}))
       caller->end(cancellation());
   }
 
@@ -55,9 +54,8 @@ public:
     if (all->collected.size() == all->most)
       all->send();
     else if (all->collected.size() == 1)
-      all->start_clock();
-    if (!own->ended)
-      co_await own->done.wait();
+      all->set_clock();
+    co_await own->done.wait();
     co_return own->result.get();
   }
 
@@ -71,7 +69,6 @@ private:
     void end(outcome<Out> with)
     {
       result = std::move(with);
-      ended = true;
       done.wake_one();
     }
     void end(std::exception_ptr error)
@@ -84,7 +81,6 @@ private:
     In value;
     std::chrono::steady_clock::time_point made = std::chrono::steady_clock::now();
     outcome<Out> result;
-    bool ended = false;
     wait_list done;
   };
   using calls = std::vector<std::shared_ptr<call>>;
@@ -96,8 +92,14 @@ private:
     {
     }
 
-    void start_clock()
+    // By the oldest of those that wait.
+    void set_clock()
     {
+      if (collected.empty())
+      {
+        timer.cancel();
+        return;
+      }
       timer.expires_at(collected.front()->made + age);
       timer.async_wait([weak = this->weak_from_this(), first = collected.front()](error_code error) {
         const auto self = weak.lock();
@@ -108,17 +110,13 @@ private:
 
     void send()
     {
-      timer.cancel();
       const auto batch = std::make_shared<calls>(std::exchange(collected, {}));
+      set_clock();
       std::vector<In> values;
       for (const auto& one : *batch)
         values.push_back(std::move(one->value));
-      const auto running = std::make_shared<std::shared_ptr<child<std::vector<outcome<Out>>>>>();
-      *running = child<std::vector<outcome<Out>>>::start(
-          executor, make(this->shared_from_this(), std::move(values)), [batch, running] {
-            answer(*batch, (*running)->result);
-            running->reset();
-          });
+      child<std::vector<outcome<Out>>>::start(executor, make(this->shared_from_this(), std::move(values)),
+          [batch](outcome<std::vector<outcome<Out>>>& results) { answer(*batch, results); });
     }
 
     static asio::awaitable<std::vector<outcome<Out>>> make(std::shared_ptr<state> self, std::vector<In> values)
@@ -158,12 +156,8 @@ private:
 
     ~leave()
     {
-      if (own->ended)
-        return;
-      const bool was_first = !all.collected.empty() && all.collected.front() == own;
-      std::erase(all.collected, own);
-      if (was_first && !all.collected.empty())
-        all.start_clock();
+      if (std::erase(all.collected, own) > 0)
+        all.set_clock();
     }
   };
 

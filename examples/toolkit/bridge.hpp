@@ -86,16 +86,8 @@ template <class T, class Start> asio::awaitable<T> from_callback(Start start)
 template <class T, class Callback>
 void to_callback(const asio::any_io_executor& executor, asio::awaitable<T> operation, Callback callback)
 {
-  struct holder
-  {
-    std::shared_ptr<child<T>> running;
-    Callback callback;
-  };
-  const auto kept = std::make_shared<holder>(holder{nullptr, std::move(callback)});
-  kept->running = child<T>::start(executor, std::move(operation), [kept] {
-    const std::shared_ptr<child<T>> ended = std::move(kept->running);
-    kept->callback(std::move(ended->result));
-  });
+  child<T>::start(executor, std::move(operation),
+      [callback = std::move(callback)](outcome<T>& result) mutable { callback(std::move(result)); });
 }
 
 template <class T>
@@ -105,28 +97,23 @@ asio::awaitable<T> from_future(asio::any_io_executor executor, asio::any_io_exec
   const auto wait = [shared, executor, pool](completion<T> done) {
     asio::any_io_executor own = asio::prefer(executor, asio::execution::outstanding_work.tracked);
     asio::post(pool, [shared, own, done]() mutable {
-      outcome<T> result;
-      try
-      {
-        if constexpr (std::is_void_v<T>)
+      if (shared->valid())
+        shared->wait();
+      asio::post(own, [shared, done = std::move(done)] {
+        try
         {
-          shared->get();
-          result.succeed({});
+          if constexpr (std::is_void_v<T>)
+          {
+            shared->get();
+            done();
+          }
+          else
+            done(shared->get());
         }
-        else
-          result.succeed(shared->get());
-      }
-      catch (...)
-      {
-        result.fail(std::current_exception());
-      }
-      asio::post(own, [done = std::move(done), result = std::move(result)]() mutable {
-        if (result.error())
-          done.fail(result.error());
-        else if constexpr (std::is_void_v<T>)
-          done();
-        else
-          done(result.get());
+        catch (...)
+        {
+          done.fail(std::current_exception());
+        }
       });
     });
   };

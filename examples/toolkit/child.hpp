@@ -7,8 +7,8 @@
 //     use(running->result.get());
 //
 // Contract
-//   end            cancelled or not, a child runs to its own end. on_end is called there, on the executor and never
-//                  inside start(); who waits goes on after it
+//   end            cancelled or not, a child runs to its own end. on_end is called there with its result, on the
+//                  executor and never inside start(); who waits goes on after it
 //   cancellation   of who waits ends wait(), and not the child; wait_on() goes on until the child has ended
 #pragma once
 
@@ -28,7 +28,7 @@ template <class T> class child
 {
   struct nothing
   {
-    void operator()() const noexcept {}
+    void operator()(const outcome<T>&) const noexcept {}
   };
 
 public:
@@ -42,7 +42,7 @@ public:
     auto ends = [self, executor, on_end = std::move(on_end)](std::exception_ptr) mutable {
       auto finish = [self, on_end = std::move(on_end)]() mutable {
         self->ended_ = true;
-        on_end();
+        on_end(self->result);
         self->waiting_.wake_all();
       };
       if (self->is_starting_)

@@ -78,7 +78,7 @@ public:
   // As it is now: an open circuit becomes half-open when its time is over.
   circuit state()
   {
-    if (state_ == circuit::open && clock::now() >= opened_ + options_.open_for)
+    if (state_ == circuit::open && clock::now() >= changed_ + options_.open_for)
       become(circuit::half_open);
     return state_;
   }
@@ -121,8 +121,7 @@ private:
     ++changes_;
     probing_ = succeeded_ = failures_ = 0;
     last_.clear();
-    if (next == circuit::open)
-      opened_ = clock::now();
+    changed_ = clock::now();
     options_.on_change(next);
   }
 
@@ -144,13 +143,13 @@ private:
   {
     if (!well)
       become(circuit::open);
-    else if (++succeeded_, --probing_; succeeded_ == options_.probes)
+    else if (++succeeded_ == options_.probes)
       become(circuit::closed);
   }
 
   breaker_options options_;
   circuit state_ = circuit::closed;
-  clock::time_point opened_{};
+  clock::time_point changed_{};
   std::uint64_t changes_ = 0;
   std::deque<bool> last_;
   std::size_t failures_ = 0;

@@ -40,11 +40,12 @@ public:
     {
       known = std::make_shared<entry>();
       const std::weak_ptr<entries> all = entries_;
-      known->call = child<T>::start(executor_, call(std::move(effect)), [own = known, all, key, keep = keep_] {
-        own->until = clock::now() + keep;
-        if (const auto kept = all.lock(); kept && !own->call->result)
-          kept->erase(key);
-      });
+      known->call = child<T>::start(
+          executor_, call(std::move(effect)), [own = known, all, key, keep = keep_](const outcome<T>& result) {
+            own->until = clock::now() + keep;
+            if (const auto kept = all.lock(); kept && !result)
+              kept->erase(key);
+          });
     }
     const std::shared_ptr<entry> own = known;
     if (own->call->ended())

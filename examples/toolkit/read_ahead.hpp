@@ -44,7 +44,7 @@ public:
   {
     if (!asked_ && !is_over_)
       asked_ = child<std::optional<T>>::start(
-          changed_->executor(), next(from_), [changed = changed_] { changed->wake_one(); });
+          changed_->executor(), next(from_), [changed = changed_](const auto&) { changed->wake_one(); });
   }
   bool has_come() const { return is_over_ || (asked_ && asked_->ended()); }
   bool is_over() const noexcept { return is_over_; }

@@ -38,10 +38,11 @@ public:
     {
       own = std::make_shared<flight>();
       state_->flights[key] = own;
-      own->call = child<T>::start(state_->executor, call(std::move(operation)), [own, key, s = std::weak_ptr(state_)] {
-        if (const auto all = s.lock())
-          all->forget(key, own);
-      });
+      own->call = child<T>::start(
+          state_->executor, call(std::move(operation)), [own, key, s = std::weak_ptr(state_)](const auto&) {
+            if (const auto all = s.lock())
+              all->forget(key, own);
+          });
     }
     ++own->callers;
     const leave on_return{*state_, key, own};

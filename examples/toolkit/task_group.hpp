@@ -38,7 +38,7 @@ public:
   {
     const auto place = state_->tasks.insert(state_->tasks.end(), nullptr);
     const std::weak_ptr<state> weak = state_;
-    auto started = child<void>::start(state_->ended.executor(), std::move(task), [weak, place] {
+    auto started = child<void>::start(state_->ended.executor(), std::move(task), [weak, place](const auto&) {
       if (const auto group = weak.lock())
         group->end(place);
     });

@@ -58,11 +58,11 @@ asio::awaitable<std::vector<outcome<T>>> settle(std::vector<asio::awaitable<T>> 
   for (std::size_t i = 0; i < operations.size(); ++i)
   {
     const std::weak_ptr<state> weak = shared; // an abandoned caller takes its state with it
-    auto started = child<T>::start(executor, std::move(operations[i]), [weak, decides, i]() mutable {
+    auto started = child<T>::start(executor, std::move(operations[i]), [weak, decides, i](outcome<T>& result) mutable {
       const auto s = weak.lock();
       if (!s)
         return;
-      if (!s->decided && decides(i, s->children[i]->result))
+      if (!s->decided && decides(i, result))
       {
         s->decided = true;
         s->cancel_all();

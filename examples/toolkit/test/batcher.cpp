@@ -194,5 +194,42 @@ TEST_CASE("batcher: what waits when it is destroyed is told", "[batcher]")
   });
 }
 
+TEST_CASE("batcher: destroyed at the instant of its age, it is sent or told, not both", "[batcher]")
+{
+  detent::catch2::explore(thorough, [](detent::simulation& sim) -> asio::awaitable<void> {
+    database d(sim.executor());
+    task first(sim.executor(), d.ask(1));
+    co_await sleep_for(5ms);
+    d.rows.reset();
+    co_await sleep_for(1s);
+    REQUIRE((first.error() == "aborted") == d.batches.empty());
+  });
+}
+
+TEST_CASE("batcher: no clock runs when nothing waits", "[batcher]")
+{
+  detent::catch2::explore(exact, [](detent::simulation& sim) {
+    const auto load = [](std::vector<int> keys) -> asio::awaitable<std::vector<outcome<int>>> {
+      std::vector<outcome<int>> answers(keys.size());
+      for (outcome<int>& one : answers)
+        one.succeed(7);
+      co_return answers;
+    };
+    batcher<int, int> rows(sim.executor(), 2, 1h, load);
+    const auto ask = [&rows]() -> asio::awaitable<void> { co_await rows.run(1); };
+    task first(sim.executor(), ask());
+    task second(sim.executor(), ask());
+    sim.context().run();
+    require(first.error().empty() && second.error().empty(), "no batch of two");
+    require(sim.elapsed() < 1h, "a clock runs for a batch that is sent");
+    sim.context().restart();
+    task alone(sim.executor(), ask());
+    sim.context().run_for(1min);
+    alone.cancel();
+    sim.context().run();
+    require(sim.elapsed() < 1h, "a clock runs for nobody");
+  });
+}
+
 TEST_CASE("batcher: abandoned at every step", "[batcher]") { abandon_everywhere<database>(); }
 TEST_CASE("batcher: in every order", "[batcher]") { in_every_order<database>(); }

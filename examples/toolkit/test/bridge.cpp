@@ -141,9 +141,11 @@ TEST_CASE("bridge: futures, both ways", "[bridge]")
     asio::thread_pool pool(1);
     std::promise<int> promise;
     std::promise<void> fails;
+    std::promise<void> ends;
     int got = 0;
     std::string error;
-    const auto waits = [&](std::future<int> value, std::future<void> none) -> asio::awaitable<void> {
+    const auto waits = [&](std::future<int> value, std::future<void> none,
+                           std::future<void> end) -> asio::awaitable<void> {
       got = co_await from_future(sim.executor(), pool.get_executor(), std::move(value));
       try
       {
@@ -153,18 +155,32 @@ TEST_CASE("bridge: futures, both ways", "[bridge]")
       {
         error = e.what();
       }
+      co_await from_future(sim.executor(), pool.get_executor(), std::move(end));
+      ++got;
     };
-    std::future<void> all =
-        asio::co_spawn(sim.executor(), waits(promise.get_future(), fails.get_future()), asio::use_future);
+    std::future<void> all = asio::co_spawn(
+        sim.executor(), waits(promise.get_future(), fails.get_future(), ends.get_future()), asio::use_future);
     std::thread other([&] {
       promise.set_value(7);
       fails.set_exception(std::make_exception_ptr(std::runtime_error("none")));
+      ends.set_value();
     });
     sim.context().run();
     all.get();
     other.join();
     pool.join();
-    require(got == 7 && error == "none", "other values");
+    require(got == 8 && error == "none", "other values");
+  });
+}
+
+TEST_CASE("bridge: a future without a promise", "[bridge]")
+{
+  detent::catch2::explore(exact, [](detent::simulation& sim) {
+    asio::thread_pool pool(1);
+    task waits(sim.executor(), from_future(sim.executor(), pool.get_executor(), std::future<void>()));
+    sim.context().run();
+    pool.join();
+    require(!waits.error().empty(), "it has a value");
   });
 }
 

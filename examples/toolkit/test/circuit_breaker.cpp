@@ -135,6 +135,77 @@ TEST_CASE("circuit_breaker: only the last calls count", "[circuit_breaker]")
     REQUIRE(s.breaker.state() == circuit::closed);
     co_await s.call();
     REQUIRE(s.breaker.state() == circuit::open);
+
+    server whole_window(sim.executor());
+    const std::vector<bool> calls{false, false, false, true, false, false};
+    for (const bool fails : calls)
+    {
+      whole_window.is_down = fails;
+      co_await whole_window.call();
+    }
+    REQUIRE(whole_window.breaker.state() == circuit::closed);
+    whole_window.is_down = true;
+    co_await whole_window.call(); // the second of four
+    REQUIRE(whole_window.breaker.state() == circuit::open);
+  });
+}
+
+TEST_CASE("circuit_breaker: closed again, nothing is left of earlier calls", "[circuit_breaker]")
+{
+  detent::catch2::explore([](detent::simulation& sim) -> asio::awaitable<void> {
+    server s(sim.executor());
+    co_await s.open();
+    co_await sleep_for(11s);
+    co_await s.call();
+    co_await s.call();
+    REQUIRE(s.breaker.state() == circuit::closed);
+    co_await s.call();
+    co_await s.call();
+    s.is_down = true;
+    co_await s.call();
+    REQUIRE(s.breaker.state() == circuit::closed); // one of three
+    co_await s.call();
+    REQUIRE(s.breaker.state() == circuit::open); // two of four
+  });
+}
+
+TEST_CASE("circuit_breaker: a probe that has succeeded keeps its place", "[circuit_breaker]")
+{
+  detent::catch2::explore(thorough, [](detent::simulation& sim) -> asio::awaitable<void> {
+    server s(sim.executor());
+    co_await s.open();
+    co_await sleep_for(11s);
+    co_await s.call();
+    task second(sim.executor(), s.calls_once(1h));
+    co_await sleep_for(1s);
+    const std::string third = co_await s.call();
+    REQUIRE(third == refused);
+    co_await sleep_for(1h);
+    REQUIRE(s.breaker.state() == circuit::closed);
+  });
+}
+
+TEST_CASE("circuit_breaker: a probe of an earlier time gives no place back", "[circuit_breaker]")
+{
+  detent::catch2::explore(thorough, [](detent::simulation& sim) -> asio::awaitable<void> {
+    server s(sim.executor());
+    co_await s.open();
+    co_await sleep_for(11s);
+    task early(sim.executor(), s.calls_once(15s));
+    co_await sleep_for(1s);
+    s.is_down = true;
+    co_await s.call();
+    s.is_down = false;
+    co_await sleep_for(11s);
+    task first(sim.executor(), s.calls_once(1h));
+    co_await sleep_for(5s);
+    REQUIRE(early.ended());
+    task second(sim.executor(), s.calls_once(1h));
+    co_await sleep_for(1s);
+    const std::string third = co_await s.call();
+    REQUIRE(third == refused);
+    co_await sleep_for(2h);
+    REQUIRE(s.breaker.state() == circuit::closed);
   });
 }
 
@@ -174,6 +245,7 @@ TEST_CASE("circuit_breaker: a probe that fails opens it again", "[circuit_breake
     co_await sleep_for(11s);
     got = co_await s.call();
     REQUIRE(got == "7");
+    REQUIRE(s.breaker.state() == circuit::half_open); // the success before no longer counts
     got = co_await s.call();
     REQUIRE(got == "7");
     REQUIRE(s.breaker.state() == circuit::closed);

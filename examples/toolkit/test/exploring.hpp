@@ -104,7 +104,7 @@ class task
 {
 public:
   task(const asio::any_io_executor& executor, asio::awaitable<void> body)
-    : running_(toolkit::child<void>::start(executor, std::move(body), [] {}))
+    : running_(toolkit::child<void>::start(executor, std::move(body)))
   {
   }
   void cancel() { running_->cancel(); }
