@@ -1,6 +1,6 @@
 // Every example's bug is found from each of many seeds, and its printed token replays it in a fresh process.
 //
-//     hunt                 all of it
+//     hunt SEEDS           all of it
 //     hunt replay NAME     what the children do, with DETENT_REPLAY in the environment
 #include "replaying.hpp"
 
@@ -20,9 +20,8 @@ using replaying::printed_token;
 
 namespace {
 
-constexpr std::uint64_t seeds = 100;
 constexpr std::uint64_t most_schedules = 1'000;
-constexpr std::uint64_t schedules_of_the_fixed = 5'000;
+constexpr std::uint64_t schedules_of_the_fixed = 50; // for each seed
 
 detent::options options_for(const catalogue::example& e)
 {
@@ -40,7 +39,7 @@ detent::body body_of(const catalogue::scenario& code)
   return detent::as_body([&code](detent::simulation& sim) { return code(sim.executor()); });
 }
 
-bool hunt(const char* self, const catalogue::example& e)
+bool hunt(const char* self, const catalogue::example& e, std::uint64_t seeds)
 {
   std::uint64_t found = 0;
   std::uint64_t replayed = 0;
@@ -60,7 +59,7 @@ bool hunt(const char* self, const catalogue::example& e)
   }
   const detent::result dullest = detent::simulate(options_for(e), body_of(e.broken));
   detent::options longer = options_for(e);
-  longer.schedules = schedules_of_the_fixed;
+  longer.schedules = schedules_of_the_fixed * seeds;
   const detent::result fixed = detent::explore(longer, body_of(e.fixed));
   std::printf(
       "%-16s found from %llu of %llu seeds, mean %.1f schedules, worst %llu; replayed %llu; the dullest schedule "
@@ -75,11 +74,11 @@ bool hunt(const char* self, const catalogue::example& e)
 
 int main(int argc, char** argv)
 {
-  bool held = true;
+  bool held = argc == 2 || argc == 3;
   for (const catalogue::example& e : catalogue::all())
   {
-    if (argc == 1)
-      held = hunt(argv[0], e) && held;
+    if (argc == 2)
+      held = hunt(argv[0], e, std::stoull(argv[1])) && held;
     else if (argc == 3 && e.name == argv[2])
       std::printf("%s\n", outcome(detent::explore(options_for(e), body_of(e.broken))).c_str());
   }

@@ -157,7 +157,8 @@ def branch(text, code, number, mutant):
         first, last = extent(code, begin)
         if 'co_await' in text[first:last]:
             return None
-        return first, last, f' ({on} ? ({text[first:begin]}{instead}{text[end:last]}) : (', '))'
+        other = re.sub(r'//[^\n]*', '', text[first:begin] + instead + text[end:last])
+        return first, last, f' ({on} ? ({" ".join(other.split())}) : (', '))' # on one line: the others stay theirs
     if instead.startswith('false'):
         return begin, end, f'!{on} && (', ')'
     if instead.startswith('true'):

@@ -135,6 +135,31 @@ TEST_CASE("bounded_queue: what a full one drops", "[bounded_queue]")
     m.queue.close();
     co_await m.consume();
     REQUIRE(m.popped == std::vector{0, 1});
+
+    market roomy(sim.executor(), overflow::keep_latest);
+    roomy.producers = 1;
+    co_await roomy.produce(0, 4); // the third emptied it
+    co_await roomy.consume();
+    REQUIRE(roomy.popped == std::vector{2, 3});
+  });
+}
+
+TEST_CASE("bounded_queue: who is woken for a value that is dropped waits on", "[bounded_queue]")
+{
+  detent::catch2::explore(thorough, [](detent::simulation& sim) -> asio::awaitable<void> {
+    bounded_queue<int> queue(sim.executor(), 2, overflow::keep_latest);
+    std::vector<int> popped;
+    const auto pops = [&]() -> asio::awaitable<void> { popped.push_back((co_await queue.pop()).value_or(-1)); };
+    task first(sim.executor(), pops());
+    task second(sim.executor(), pops());
+    co_await sleep_for(1s);
+    for (int i = 1; i <= 3; ++i)
+      co_await queue.push(i);
+    co_await sleep_for(1s);
+    REQUIRE(popped == std::vector{3});
+    REQUIRE(queue.try_push(4));
+    co_await sleep_for(1s);
+    REQUIRE(popped == std::vector{3, 4});
   });
 }
 

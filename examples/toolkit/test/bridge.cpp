@@ -173,6 +173,22 @@ TEST_CASE("bridge: futures, both ways", "[bridge]")
   });
 }
 
+TEST_CASE("bridge: a future that waits for the executor itself", "[bridge]")
+{
+  detent::options how;
+  how.schedules = 500;
+  detent::catch2::explore(how, [](detent::simulation& sim) {
+    asio::thread_pool pool(1);
+    std::promise<void> promise;
+    task waits(sim.executor(), from_future(sim.executor(), pool.get_executor(), promise.get_future()));
+    asio::steady_timer later(sim.executor(), 1ms);
+    later.async_wait([&promise](boost::system::error_code) { promise.set_value(); });
+    sim.context().run();
+    pool.join();
+    require(waits.ended() && waits.error().empty(), "it has no value");
+  });
+}
+
 TEST_CASE("bridge: a future without a promise", "[bridge]")
 {
   detent::catch2::explore(exact, [](detent::simulation& sim) {
