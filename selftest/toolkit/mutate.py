@@ -167,15 +167,15 @@ def branch(text, code, number, mutant):
 
 
 def all_in_one(text, chosen):
-    """The header with a branch for each of the mutants, and the numbers of those that have one."""
+    """The header with a branch for each of the mutants, and where it begins, by number, for those that have one."""
     code = without_comments(text)
-    edits, have = [], set()
+    edits, have = [], {}
     for number, mutant in chosen:
         made = branch(text, code, number, mutant)
         if not made:
             continue
         begin, end, before, after = made
-        have.add(number)
+        have[number] = begin
         if after is None:
             edits.append((begin, 1, 0, before, end - begin))
         else:
@@ -209,7 +209,7 @@ def judge(workshop, pool, part, header, text, made):
             break
         # Those on the lines that the compiler complains of are compiled by themselves.
         lines = {int(n) for n in re.findall(rf'{re.escape(header)}:(\d+):\d+: (?:error|  required)', errors)}
-        kept = [(n, m) for n, m in chosen if n in have and text.count('\n', 0, m[0]) + 1 not in lines]
+        kept = [(n, m) for n, m in chosen if n in have and text.count('\n', 0, have[n]) + 1 not in lines]
         chosen = kept if len(kept) < len(have) else []
     begin = time.monotonic()
     if fails(program, 600):
