@@ -70,6 +70,13 @@ struct server
     is_down = false;
   }
 
+  // Until its time is over.
+  asio::awaitable<void> half_open()
+  {
+    co_await open();
+    co_await sleep_for(11s);
+  }
+
   asio::awaitable<void> run()
   {
     co_await open();
@@ -154,8 +161,7 @@ TEST_CASE("circuit_breaker: closed again, nothing is left of earlier calls", "[c
 {
   detent::catch2::explore([](detent::simulation& sim) -> asio::awaitable<void> {
     server s(sim.executor());
-    co_await s.open();
-    co_await sleep_for(11s);
+    co_await s.half_open();
     co_await s.call();
     co_await s.call();
     REQUIRE(s.breaker.state() == circuit::closed);
@@ -173,8 +179,7 @@ TEST_CASE("circuit_breaker: a probe that has succeeded keeps its place", "[circu
 {
   detent::catch2::explore(thorough, [](detent::simulation& sim) -> asio::awaitable<void> {
     server s(sim.executor());
-    co_await s.open();
-    co_await sleep_for(11s);
+    co_await s.half_open();
     co_await s.call();
     task second(sim.executor(), s.calls_once(1h));
     co_await sleep_for(1s);
@@ -189,8 +194,7 @@ TEST_CASE("circuit_breaker: a probe of an earlier time gives no place back", "[c
 {
   detent::catch2::explore(thorough, [](detent::simulation& sim) -> asio::awaitable<void> {
     server s(sim.executor());
-    co_await s.open();
-    co_await sleep_for(11s);
+    co_await s.half_open();
     task early(sim.executor(), s.calls_once(15s));
     co_await sleep_for(1s);
     s.is_down = true;
@@ -213,8 +217,7 @@ TEST_CASE("circuit_breaker: half open, no more than the probes pass", "[circuit_
 {
   const auto probes = [](detent::simulation& sim) -> asio::awaitable<void> {
     server s(sim.executor());
-    co_await s.open();
-    co_await sleep_for(11s);
+    co_await s.half_open();
     s.most = s.calls = 0;
     co_await all(list_of<void>(s.calls_once(), s.calls_once(), s.calls_once()));
     REQUIRE(s.most <= 2);
@@ -230,8 +233,7 @@ TEST_CASE("circuit_breaker: a probe that fails opens it again", "[circuit_breake
 {
   detent::catch2::explore(thorough, [](detent::simulation& sim) -> asio::awaitable<void> {
     server s(sim.executor());
-    co_await s.open();
-    co_await sleep_for(11s);
+    co_await s.half_open();
     std::string got = co_await s.call();
     REQUIRE(got == "7");
     REQUIRE(s.breaker.state() == circuit::half_open); // one of two
@@ -256,8 +258,7 @@ TEST_CASE("circuit_breaker: a probe that is cancelled gives its place back", "[c
 {
   detent::catch2::explore(thorough, [](detent::simulation& sim) -> asio::awaitable<void> {
     server s(sim.executor());
-    co_await s.open();
-    co_await sleep_for(11s);
+    co_await s.half_open();
     task first(sim.executor(), s.calls_once(1h));
     task second(sim.executor(), s.calls_once(1h));
     co_await sleep_for(1s);
@@ -285,8 +286,7 @@ TEST_CASE("circuit_breaker: late results are of the past", "[circuit_breaker]")
     s.is_down = false;
     task succeeds_late(sim.executor(), s.calls_once(20s));
     co_await give_way();
-    co_await s.open();
-    co_await sleep_for(11s);
+    co_await s.half_open();
     std::string got = co_await s.call();
     REQUIRE(got == "7");
     co_await sleep_for(20s); // both have ended
