@@ -11,6 +11,12 @@ using namespace toolkit;
 
 namespace {
 
+const detent::options with_threads = [] {
+  detent::options how;
+  how.schedules = 500;
+  return how;
+}();
+
 struct library
 {
   explicit library(asio::any_io_executor e) : executor(std::move(e)) {}
@@ -135,9 +141,7 @@ TEST_CASE("bridge: a coroutine's errors reach its callback", "[bridge]")
 
 TEST_CASE("bridge: futures, both ways", "[bridge]")
 {
-  detent::options how;
-  how.schedules = 500;
-  detent::catch2::explore(how, [](detent::simulation& sim) {
+  detent::catch2::explore(with_threads, [](detent::simulation& sim) {
     asio::thread_pool pool(1);
     std::promise<int> promise;
     std::promise<void> fails;
@@ -175,9 +179,7 @@ TEST_CASE("bridge: futures, both ways", "[bridge]")
 
 TEST_CASE("bridge: a future that waits for the executor itself", "[bridge]")
 {
-  detent::options how;
-  how.schedules = 500;
-  detent::catch2::explore(how, [](detent::simulation& sim) {
+  detent::catch2::explore(with_threads, [](detent::simulation& sim) {
     asio::thread_pool pool(1);
     std::promise<void> promise;
     task waits(sim.executor(), from_future(sim.executor(), pool.get_executor(), promise.get_future()));
