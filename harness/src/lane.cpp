@@ -62,6 +62,17 @@ ready_queue::place ready_queue::find_slowly(std::size_t i) const noexcept
   return {word * word_bits + select_bit(free, running_counts(free), i), 0};
 }
 
+void ready_queue::remove_slowly(place p, std::uint32_t waker) noexcept
+{
+  if (held_count_ != 0)
+    release_after(p, waker);
+  --size_;
+  if (small_)
+    free_small(p.slot, p.rank);
+  else
+    take_large(p.slot);
+}
+
 // `more` may be minus one: sums are taken modulo 2^32.
 void ready_queue::count(std::size_t word, std::uint32_t more) noexcept
 {
@@ -82,6 +93,7 @@ void ready_queue::hold(std::size_t slot) noexcept
 {
   held_[slot / word_bits] |= std::uint64_t{1} << (slot % word_bits);
   ++held_count_;
+  see_whether_easy();
   if (!small_)
     count(slot / word_bits, ~std::uint32_t{0});
 }
@@ -94,11 +106,12 @@ void ready_queue::release(std::size_t slot, std::uint32_t waker) noexcept
   slots_[slot].waker = waker;
   --held_count_;
   held_[slot / word_bits] &= ~bit;
+  see_whether_easy();
   if (!small_)
     count(slot / word_bits, 1);
 }
 
-void ready_queue::release_after(const place& p, std::uint32_t waker) noexcept
+void ready_queue::release_after(place p, std::uint32_t waker) noexcept
 {
   if (small_)
   {
@@ -155,6 +168,8 @@ std::size_t ready_queue::push_slowly()
     grow();
     return slot_of_rank(0);
   }
+  if (small_ && size_ < small_size)
+    return slot_of_rank(size_);
   if (small_)
     become_large();
   if (tail_ == capacity_)
@@ -171,6 +186,7 @@ void ready_queue::take_large(std::size_t slot) noexcept
   if (size_ != 0)
     return;
   small_ = true;
+  see_whether_easy();
   tail_ = 0;
   order_ = 0xfedcba9876543210;
 }
@@ -190,6 +206,7 @@ void ready_queue::become_large()
   held_[0] = held;
   tail_ = small_size;
   small_ = false;
+  see_whether_easy();
   count_all();
 }
 
@@ -233,6 +250,7 @@ void ready_queue::grow()
   enlarged(live_, capacity_ / word_bits, words);
   enlarged(held_, capacity_ / word_bits, words);
   capacity_ = words * word_bits;
+  see_whether_easy();
   sums_ = std::make_unique<std::uint32_t[]>(words + 1);
   if (!small_)
     count_all();

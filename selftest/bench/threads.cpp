@@ -1,7 +1,9 @@
 // Virtual threads: prints a figure.
 //
-//     threads switch COUNT       ns a switch between two virtual threads
+//     threads switch COUNT       ns a switch between two virtual threads, which run one function
+//     threads apart COUNT        ns a switch between two that run two functions: a return that the processor guesses wrong
 //     threads bare COUNT         ns a switch between two bare fibers of Boost.Context
+//     threads called COUNT       ns a switch between two of those, each made in a function that is called for it
 //     threads create COUNT       ns to create, run and join one
 //     threads schedules COUNT    schedules a second: 3 threads x 10 yields, strategy random
 //     threads many COUNT         MiB for so many at once
@@ -12,6 +14,7 @@
 
 #include <boost/context/fiber.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -32,45 +35,82 @@ double resident_mib()
   return static_cast<double>(resident) * 4096 / (1 << 20);
 }
 
-double bare_switch(std::size_t count)
+namespace context = boost::context;
+
+inline void go_inlined(context::fiber& other) { other = std::move(other).resume(); }
+[[gnu::noinline]] void go_called(context::fiber& other) { other = std::move(other).resume(); }
+
+template <void (*Go)(context::fiber&)> double bare_switch(std::size_t count)
 {
-  namespace context = boost::context;
   context::fiber other([](context::fiber&& back) {
     for (;;)
-      back = std::move(back).resume();
+      Go(back);
     return std::move(back);
   });
   const double start = real_ns();
   for (std::size_t i = 0; i < count / 2; ++i)
-    other = std::move(other).resume();
+    Go(other);
   return (real_ns() - start) / static_cast<double>(count);
 }
 
-// In one schedule, with the strategy that explorations use least: the dullest.
-double simulated(std::size_t count, void (*run)(std::size_t), bool warms_up = true)
+// In schedules as explorations have them: of so many steps at most, in which any thread may be next, all choices
+// recorded. The strategy is the dullest, so that each yield is a switch.
+class dull_schedules
 {
-  detent::recording recording(detent::recording::level::search);
-  detent::machine machine;
-  const detent::machine::scope scope(machine);
-  detent::machine_settings settings;
-  settings.max_steps = settings.max_steps_per_instant = ~0ull;
-  machine.begin(settings, nullptr, &recording);
-  if (warms_up)
-    run(count / 10);
+public:
+  void run(void (*body)(std::size_t), std::size_t steps)
+  {
+    detent::machine_settings settings;
+    settings.order = detent::order::any;
+    machine_.begin(settings, nullptr, &recording_);
+    body(steps);
+    if (machine_.failed())
+      std::exit(1);
+    machine_.threads()->schedule_ended();
+    machine_.finish();
+  }
+
+private:
+  detent::recording recording_{detent::recording::level::search};
+  detent::machine machine_;
+  detent::machine::scope scope_{machine_};
+};
+
+double simulated(std::size_t count, void (*body)(std::size_t))
+{
+  constexpr std::size_t most = 10'000;
+  dull_schedules all;
+  all.run(body, most);
   const double start = real_ns();
-  run(count);
+  for (std::size_t done = 0; done < count; done += most)
+    all.run(body, std::min(most, count - done));
   return (real_ns() - start) / static_cast<double>(count);
 }
 
-void switch_between_two(std::size_t count)
+void switch_in_one_function(std::size_t count)
 {
   const auto yields = [count] {
     for (std::size_t i = 0; i < count / 2; ++i)
       std::this_thread::yield();
   };
-  std::thread other(yields);
-  yields();
-  other.join();
+  std::thread a(yields);
+  std::thread b(yields);
+  a.join();
+  b.join();
+}
+
+void switch_in_two_functions(std::size_t count)
+{
+  std::thread a([count] {
+    for (std::size_t i = 0; i < count / 2; ++i)
+      std::this_thread::yield();
+  });
+  std::thread b([count] {
+    for (std::size_t i = count / 2; i != 0; --i)
+      std::this_thread::yield();
+  });
+  a.join();
+  b.join();
 }
 
 void create(std::size_t count)
@@ -129,11 +169,13 @@ int main(int argc, char** argv)
   const std::string what = argv[1];
   const auto count = static_cast<std::size_t>(std::atoll(argv[2]));
   if (what == "many")
-    simulated(count, many, false);
+    dull_schedules().run(many, count);
   else
     std::printf("%f\n",
-        what == "bare"         ? bare_switch(count)
-            : what == "switch" ? simulated(count, switch_between_two)
+        what == "bare"         ? bare_switch<go_inlined>(count)
+            : what == "called" ? bare_switch<go_called>(count)
+            : what == "switch" ? simulated(count, switch_in_one_function)
+            : what == "apart"  ? simulated(count, switch_in_two_functions)
             : what == "create" ? simulated(count, create)
                                : schedules(count));
 }

@@ -67,27 +67,21 @@ public:
   const ready_step& front() const noexcept { return slots_[find(0).slot]; }
 
   // The i-th step that may run, with order::any; the first is the oldest of all.
-  place find(std::size_t i) const noexcept
+  [[gnu::always_inline]] place find(std::size_t i) const noexcept
   {
-    if (small_ && held_count_ == 0) [[likely]]
-      return {slot_of_rank(i), i};
-    return find_slowly(i);
+    return easy_ != 0 ? place{slot_of_rank(i), i} : find_slowly(i);
   }
 
-  const ready_step& at(const place& p) const noexcept { return slots_[p.slot]; }
+  const ready_step& at(place p) const noexcept { return slots_[p.slot]; }
 
   static constexpr std::size_t absent = ~std::size_t{0};
 
   // The inverse: which of the steps that may run has this arrival number.
   std::size_t rank_of(std::uint32_t arrival) const noexcept;
 
-  void push(const ready_step& step, bool follows = false)
+  [[gnu::always_inline]] void push(const ready_step& step, bool follows = false)
   {
-    std::size_t slot = tail_;
-    if (small_ && size_ < small_size && capacity_ != 0) [[likely]]
-      slot = slot_of_rank(size_);
-    else
-      slot = push_slowly();
+    const std::size_t slot = size_ < easy_ ? slot_of_rank(size_) : push_slowly();
     slots_[slot] = step;
     if (follows && size_ != 0) [[unlikely]]
       hold(slot);
@@ -95,23 +89,26 @@ public:
   }
 
   // `waker` becomes the cause of the follower that this releases, if any.
-  void remove(const place& p, std::uint32_t waker = 0) noexcept
+  [[gnu::always_inline]] void remove(place p, std::uint32_t waker = 0) noexcept
   {
-    if (held_count_ != 0) [[unlikely]]
-      release_after(p, waker);
-    --size_;
-    if (small_) [[likely]]
+    if (easy_ == 0) [[unlikely]]
     {
-      const std::size_t shift = p.rank * 4;
-      const std::uint64_t before = order_ & ((std::uint64_t{1} << shift) - 1);
-      const std::uint64_t after = (order_ >> shift >> 4) << shift;
-      order_ = before | after | (std::uint64_t{p.slot} << 60);
+      remove_slowly(p, waker);
+      return;
     }
-    else
-      take_large(p.slot);
+    --size_;
+    free_small(p.slot, p.rank);
   }
 
-  ready_step take(const place& p) noexcept
+  // find() and remove() in one. What is returned is valid until the next push.
+  [[gnu::always_inline]] const ready_step& remove_at(std::size_t i) noexcept
+  {
+    const place p = find(i);
+    remove(p);
+    return slots_[p.slot];
+  }
+
+  ready_step take(place p) noexcept
   {
     const ready_step taken = slots_[p.slot];
     remove(p);
@@ -126,11 +123,21 @@ private:
 
   std::size_t slot_of_rank(std::size_t rank) const noexcept { return (order_ >> (rank * 4)) & 15; }
 
+  [[gnu::always_inline]] void free_small(std::size_t slot, std::size_t rank) noexcept
+  {
+    const std::size_t shift = rank * 4;
+    const std::uint64_t before = order_ & ((std::uint64_t{1} << shift) - 1);
+    const std::uint64_t after = (order_ >> shift >> 4) << shift;
+    order_ = before | after | (std::uint64_t{slot} << 60);
+  }
+
   place find_slowly(std::size_t i) const noexcept;
+  void remove_slowly(place p, std::uint32_t waker) noexcept;
+  void see_whether_easy() noexcept { easy_ = small_ && held_count_ == 0 && capacity_ != 0 ? small_size : 0; }
   std::size_t push_slowly();
   void take_large(std::size_t slot) noexcept;
   void hold(std::size_t slot) noexcept;
-  void release_after(const place& p, std::uint32_t waker) noexcept;
+  void release_after(place p, std::uint32_t waker) noexcept;
   void release(std::size_t slot, std::uint32_t waker) noexcept;
   void become_large();
   void count(std::size_t word, std::uint32_t more) noexcept;
@@ -142,6 +149,7 @@ private:
   std::uint64_t order_ = 0xfedcba9876543210;
   std::size_t size_ = 0;
   std::size_t held_count_ = 0;
+  std::size_t easy_ = 0; // small_size if it is small, has memory, and holds nothing back, else 0
   bool small_ = true;
   std::unique_ptr<std::uint64_t[]> live_;
   std::unique_ptr<std::uint64_t[]> held_;

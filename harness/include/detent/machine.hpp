@@ -150,30 +150,37 @@ public:
   {
     if (watches_) [[unlikely]]
       look_after_step();
-    last_task_ = task_;
-    task_ = main_task;
+    last_task_ = running_.task;
+    running_.task = main_task;
     open_count_ = 0;
     join_next_ = false;
-    if (--depth_ != 0) [[unlikely]]
+    if (--running_.depth != 0) [[unlikely]]
       return_to_outer_step();
   }
 
   // For adapters that run several stacks in turn: what the machine keeps for the running step, put aside while another
   // one runs. A step that is put aside has ended as far as invariants go.
-  struct thread_state
+  struct position
   {
     task_id task = main_task;
-    std::uint32_t depth = 0;
-    std::vector<task_id> outer{};
+    std::uint32_t depth = 0; // how many steps are nested
     task_id next_owner = no_task;
     task_id last_spawned = main_task;
+  };
+  struct thread_state
+  {
+    position at{};
+    std::vector<task_id> outer{}; // the tasks of all but the innermost step
   };
   void put_aside(thread_state& into);
   void take_up(thread_state& state) noexcept;
 
-  // The running step is put aside, is ready again as the youngest, and the next one begins: push(), put_aside() and
-  // next() in one, for what happens at each preemption point.
-  void* give_way(lane& at, void* work, task_id& task, thread_state& into);
+  // At each preemption point the running step is ready again, as the youngest, and the next one begins: push(),
+  // put_aside(), next() and take_up(). Where only_choices() says so, rotate() is a short cut for the first three of them,
+  // swap_states() for what it leaves to do if another thread goes on. rotate() answers null as next() does.
+  bool only_choices() const noexcept;
+  void* rotate(lane& at, void* work, task_id& task);
+  void swap_states(thread_state& from, thread_state& to) noexcept;
 
   // The earliest time at which something is due; `forever` for none.
   std::int64_t earliest_deadline() noexcept;
@@ -189,7 +196,7 @@ public:
   std::uint64_t epoch() const noexcept { return epoch_; }
 
   const machine_settings& settings() const noexcept { return settings_; }
-  bool in_step() const noexcept { return depth_ != 0; }
+  bool in_step() const noexcept { return running_.depth != 0; }
   std::uint64_t steps() const noexcept { return steps_; }
   std::uint64_t hash() const noexcept { return hash_; }
 
@@ -228,8 +235,8 @@ public:
 
   // --- tasks -------------------------------------------------------------------------------------------
 
-  task_id current_task() const noexcept { return task_; }
-  void set_current_task(task_id id) noexcept { task_ = id; }
+  task_id current_task() const noexcept { return running_.task; }
+  void set_current_task(task_id id) noexcept { running_.task = id; }
   task_table& tasks() noexcept { return *tasks_; }
   const task_table& tasks() const noexcept { return *tasks_; }
 
@@ -243,8 +250,8 @@ public:
   void join_nothing() noexcept { join_next_ = false; }
 
   // The next operation adopted belongs to this task.
-  void next_belongs_to(task_id task) noexcept { next_owner_ = task; }
-  task_id next_owner() const noexcept { return next_owner_; }
+  void next_belongs_to(task_id task) noexcept { running_.next_owner = task; }
+  task_id next_owner() const noexcept { return running_.next_owner; }
 
   // The operation is gone, or known to go on with its own task: its id is not rewritten any more.
   void settle(task_id& task) noexcept;
@@ -295,7 +302,7 @@ public:
   // For the report; only recorded at full level.
   bool recording_events() const noexcept { return reports_; }
   bool recording_call_sites() const noexcept { return reports_ && settings_.call_sites; }
-  void event(event_kind kind, std::string_view text) { event(kind, task_, text); }
+  void event(event_kind kind, std::string_view text) { event(kind, running_.task, text); }
   void event(event_kind kind, task_id task, std::string_view text);
 
   // An operation of `owner` is started, at `where`. The number says later until when it waits, and that it is over;
@@ -352,13 +359,18 @@ private:
   void expire_due();
   void push_fired();
   void push_fired(const fired& f);
-  void* begin_step(lane& from, const ready_queue::place& place, std::uint32_t alternatives, std::uint32_t index);
+  void* begin_step(lane& from, ready_queue::place place, std::uint32_t alternatives, std::uint32_t index);
+  void see_whether_plain() noexcept;
+  void count_step(task_id task, std::uint32_t alternatives, std::uint32_t index) noexcept;
   std::uint32_t answer(const choice_point& point);
+  std::uint32_t ask(lane& from, std::uint32_t enabled);
+  [[gnu::cold]] void refuse_answer(std::uint32_t index, std::uint32_t alternatives);
   void creep() noexcept;
   bool choose_mishap();
   void leave_outer_step();
   void return_to_outer_step() noexcept;
-  void record_choice(const choice_point& point, std::uint32_t index, task_id task);
+  void record_choice(
+      choice_kind kind, std::uint32_t alternatives, std::uint32_t index, task_id task, const lane* from = nullptr);
   void record_choice_fully(const choice_point& point, std::uint32_t index, task_id task);
   std::uint32_t accesses_in_event() const noexcept;
   std::uint64_t name_of(const trace_event& event) const noexcept;
@@ -379,8 +391,7 @@ private:
   std::uint64_t hash_ = 0;
   std::uint64_t steps_ = 0;
   strategy* strategy_ = nullptr;
-  task_id task_ = main_task;
-  std::uint32_t depth_ = 0;
+  position running_{};
   std::uint32_t open_count_ = 0;
   bool join_next_ = false;
   bool failed_ = false;
@@ -388,17 +399,16 @@ private:
   bool traced_ = false;
   bool reports_ = false;
   bool asks_always_ = false;
-  bool watches_ = false;         // there is something to look at before and after each step
-  bool plain_ = false;           // nothing but choices is recorded, and only asked for where there are two
-  std::uint64_t step_limit_ = 0; // of this instant
+  bool watches_ = false;          // there is something to look at before and after each step
+  bool plain_ = false;            // nothing but choices is recorded, and only asked for where there are two
+  std::uint64_t step_limit_ = 0;  // of this instant
+  std::uint64_t plain_until_ = 0; // likewise, but 0 where a step is more than a choice
   std::uint32_t unexplored_ = 0;
   std::uint32_t mishaps_left_ = 0; // of this schedule
   strategy* asked_ = nullptr;      // what strategy_ and choices_ are again after set-up
   choice* recorded_ = nullptr;
   bool clock_stopped_ = false;
   task_id* open_[open_limit] = {};
-  task_id next_owner_ = no_task;
-  task_id last_spawned_ = main_task;
   std::uint64_t epoch_ = 0;
   std::uint64_t heartbeat_base_ = 0;
   choice* choices_ = nullptr;

@@ -52,6 +52,7 @@ void machine::elapse(std::int64_t nanoseconds)
   touch_clock(access::write);
   now_ += nanoseconds;
   watches_ = watches_ || !settings_.implicit; // steps are late from now on
+  see_whether_plain();
   idle_reads_ = 0;
   creep_step_ = 0;
 }
@@ -73,7 +74,10 @@ void machine::advance_to(std::int64_t time)
   // A real timer is always late by a little, and code outside explorations may rely on it.
   now_ = std::max(now_, time + (settings_.implicit ? 1 : 0));
   if (!settings_.implicit)
+  {
     step_limit_ = std::min(settings_.max_steps, steps_ + settings_.max_steps_per_instant);
+    see_whether_plain();
+  }
   if (!properties_.empty())
     miss_deadlines();
   idle_reads_ = 0;

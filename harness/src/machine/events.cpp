@@ -40,7 +40,7 @@ std::uint64_t machine::started(const task_id& owner, const operation_words& what
 
 void machine::acted(const operation_words& what, std::int64_t until, std::string_view where)
 {
-  event_record made = event_here(event_kind::acts, task_);
+  event_record made = event_here(event_kind::acts, running_.task);
   made.verb = words_->word(what.verb, *record_);
   made.object = words_->object(what, *record_);
   made.until = until;

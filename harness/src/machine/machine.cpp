@@ -95,8 +95,6 @@ void machine::begin(const machine_settings& settings, strategy* answers, recordi
   static std::atomic<std::uint64_t> schedules_begun{0};
   epoch_ = ++schedules_begun;
   heartbeat_base_ = epoch_ << 32;
-  next_owner_ = no_task;
-  last_spawned_ = main_task;
   settings_ = settings;
   strategy_ = answers;
   record_ = into;
@@ -107,8 +105,7 @@ void machine::begin(const machine_settings& settings, strategy* answers, recordi
   earliest_ = timer_source::never;
   hash_ = 0;
   steps_ = 0;
-  task_ = main_task;
-  depth_ = 0;
+  running_ = {};
   open_count_ = 0;
   join_next_ = failed_ = unwinding_ = clock_stopped_ = false;
   out_of_order_ = 0;
@@ -154,11 +151,14 @@ void machine::begin(const machine_settings& settings, strategy* answers, recordi
     traced_ = reports_ = plain_ = false;
     heartbeat_ = nullptr;
   }
+  see_whether_plain();
 }
+
+void machine::see_whether_plain() noexcept { plain_until_ = plain_ && !watches_ && !failed_ ? step_limit_ : 0; }
 
 task_id machine::spawn(std::string_view where)
 {
-  const task_id made = tasks_->child(task_, static_cast<std::uint32_t>(steps_));
+  const task_id made = tasks_->child(running_.task, static_cast<std::uint32_t>(steps_));
   if (reports_)
     event(event_kind::spawns, made, where);
   return made;
@@ -180,8 +180,9 @@ void machine::fail(verdict what, std::string_view message)
     return; // what fails while a failed schedule unwinds is a consequence
   recording_header& h = record_->header();
   failed_ = true;
+  see_whether_plain();
   h.outcome = what;
-  h.failed_task = depth_ ? task_ : last_task_;
+  h.failed_task = running_.depth ? running_.task : last_task_;
   const std::size_t length = std::min(message.size(), sizeof h.message - 1);
   std::memcpy(h.message, message.data(), length);
   h.message[length] = '\0';
@@ -213,6 +214,7 @@ void machine::unwind() noexcept
   asks_always_ = traced_ = reports_ = false;
   step_limit_ = ~std::uint64_t{0};
   properties_.clear();
+  see_whether_plain();
 }
 
 void machine::discard() noexcept
@@ -220,6 +222,7 @@ void machine::discard() noexcept
   if (!record_ || failed_)
     return;
   failed_ = true;
+  see_whether_plain();
   record_->header().discarded = true;
 }
 

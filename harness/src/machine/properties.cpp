@@ -31,6 +31,7 @@ std::uint64_t machine::add_property(std::string_view name, std::function<bool()>
 {
   properties_.push_back({++properties_made_, std::string(name), std::move(holds), deadline});
   watches_ = true;
+  see_whether_plain();
   return properties_made_;
 }
 
@@ -94,7 +95,7 @@ void machine::block(std::int64_t nanoseconds)
     threads_->sleep(nanoseconds);
     return;
   }
-  if (depth_ != 0 && !settings_.implicit)
+  if (running_.depth != 0 && !settings_.implicit)
   {
     const std::string what = "blocks its thread for " + render_time(nanoseconds);
     event(event_kind::acts, what);

@@ -15,13 +15,6 @@
 namespace detent {
 namespace {
 
-[[noreturn, gnu::cold]] void refuse_answer(std::uint32_t index, std::uint32_t alternatives)
-{
-  throw usage_error(
-      "a strategy answered " + std::to_string(index) + " to a choice among " + std::to_string(alternatives),
-      "return an index below choice_point::alternatives");
-}
-
 // The real one: the program's clocks are simulated. A step may begin on one thread and end on another; only one runs.
 [[gnu::cold]] std::int64_t thread_time(bool os_threads) noexcept
 {
@@ -82,34 +75,23 @@ void machine::note_hog(std::int64_t took, const char* how) noexcept
   h.longest_hog = took;
   std::snprintf(h.hog, sizeof h.hog,
       "step %llu (%s) %s %lld ms%s: nothing else can run on it meanwhile (options::max_step_time makes it a failure)",
-      static_cast<unsigned long long>(steps_), task_name(tasks_->records(), task_).substr(0, 60).c_str(), how,
+      static_cast<unsigned long long>(steps_), task_name(tasks_->records(), running_.task).substr(0, 60).c_str(), how,
       static_cast<long long>(took / 1'000'000), *how == 't' ? " of its thread's time" : ", which blocks its thread");
 }
 
-[[gnu::always_inline]] inline std::uint32_t machine::answer(const choice_point& point)
+// What is no index: the strategy's wish to end the schedule, or a mistake.
+void machine::refuse_answer(std::uint32_t index, std::uint32_t alternatives)
 {
-  const std::uint32_t index = strategy_ ? strategy_->choose(point) : 0;
-  if (index >= point.alternatives) [[unlikely]]
-  {
-    if (index != strategy::discards)
-      refuse_answer(index, point.alternatives);
-    discard();
-  }
-  return index;
+  if (index != strategy::discards)
+    throw usage_error(
+        "a strategy answered " + std::to_string(index) + " to a choice among " + std::to_string(alternatives),
+        "return an index below choice_point::alternatives");
+  discard();
 }
 
-[[gnu::always_inline]] inline void machine::record_choice(const choice_point& point, std::uint32_t index, task_id task)
+std::uint32_t machine::ask(lane& from, std::uint32_t enabled)
 {
-  if (!choices_)
-    return;
-  const std::uint32_t made = *choices_made_; // counted where a crash leaves it
-  if (traced_ || made == recording::choice_capacity) [[unlikely]]
-  {
-    record_choice_fully(point, index, task);
-    return;
-  }
-  choices_[made] = choice{point.kind, 0, 0, point.alternatives, index, task};
-  *choices_made_ = made + 1;
+  return answer({choice_kind::step, enabled, this, &from});
 }
 
 void machine::open(lane& l)
@@ -127,7 +109,7 @@ void machine::open(lane& l)
   record_->header().steps = steps_ - 1;
   record_->add(step_record{.time = now_,
       .ready_since = chosen.since,
-      .task = task_,
+      .task = running_.task,
       .alternatives = alternatives,
       .index = index,
       .first_event = 0,
@@ -137,7 +119,7 @@ void machine::open(lane& l)
 }
 
 [[gnu::always_inline]] inline void* machine::begin_step(
-    lane& from, const ready_queue::place& place, std::uint32_t alternatives, std::uint32_t index)
+    lane& from, ready_queue::place place, std::uint32_t alternatives, std::uint32_t index)
 {
   const ready_step& chosen = from.ready.at(place); // read piece by piece: it may have been written just now
   void* const work = chosen.work;
@@ -147,18 +129,12 @@ void machine::open(lane& l)
   if (traced_) [[unlikely]]
     chosen_ = chosen;
   from.ready.remove(place, trace_events_ + 1);
-  if (depth_++ != 0) [[unlikely]]
+  if (running_.depth++ != 0) [[unlikely]]
     leave_outer_step();
-  task_ = next;
+  running_.task = next;
   if (!settings_.implicit)
     idle_reads_ = 0;
-  out_of_order_ += index != 0;
-  const std::uint64_t fact = tasks_->begin_step(next) + static_cast<std::uint64_t>(now_)
-      + (static_cast<std::uint64_t>(alternatives) << 32) + index;
-  hash_ = (((hash_ << 23) | (hash_ >> 41)) ^ fact) * 0x9e3779b97f4a7c15u;
-  if (heartbeat_)
-    *heartbeat_ = heartbeat_base_ + steps_;
-  ++steps_;
+  count_step(next, alternatives, index);
   if (traced_) [[unlikely]]
     record_step(from, chosen_, alternatives, index);
   return work;
@@ -222,50 +198,30 @@ void* machine::next(lane& from, std::int64_t limit)
     {
       if (failed_) [[unlikely]]
         return nullptr; // the strategy has discarded the schedule
-      record_choice(point, index, clock_task);
+      record_choice(choice_kind::step, alternatives, index, clock_task, &from);
       longest_lag_ = std::max(longest_lag_, deadline - from.ready.front().since);
       watches_ = true; // steps are late from now on
+      see_whether_plain();
       if (reports_)
         record_->mark_clock_moved();
       advance_to(deadline);
       continue;
     }
     const ready_queue::place place = from.ready.find(index);
-    record_choice(point, index, *from.ready.at(place).task);
+    record_choice(choice_kind::step, alternatives, index, *from.ready.at(place).task, &from);
     return begin_step(from, place, enabled, index);
   }
 }
 
-// A short cut: what next() looks at and cannot be the case is left out.
-void* machine::give_way(lane& at, void* work, task_id& task, thread_state& into)
-{
-  const bool short_cut = plain_ && !watches_ && !failed_ && steps_ < step_limit_ && now_ < earliest_
-      && (settings_.max_lag == 0 || earliest_ == timer_source::never);
-  push(at, work, task);
-  put_aside(into);
-  if (!short_cut) [[unlikely]]
-    return next(at, forever);
-  const auto enabled = static_cast<std::uint32_t>(at.enabled());
-  if (enabled == 1)
-    return begin_step(at, at.ready.find(0), 1, 0);
-  const choice_point point{choice_kind::step, enabled, this, &at};
-  const std::uint32_t index = answer(point);
-  if (index >= enabled) [[unlikely]]
-    return nullptr; // the strategy has discarded the schedule
-  const ready_queue::place place = at.ready.find(index);
-  record_choice(point, index, *at.ready.at(place).task);
-  return begin_step(at, place, enabled, index);
-}
-
 void machine::leave_outer_step()
 {
-  task_stack_.push_back(task_);
+  task_stack_.push_back(running_.task);
   settle_all();
 }
 
 void machine::return_to_outer_step() noexcept
 {
-  task_ = task_stack_.back();
+  running_.task = task_stack_.back();
   task_stack_.pop_back();
 }
 
@@ -301,7 +257,7 @@ std::uint32_t machine::choose(choice_kind kind, std::uint32_t alternatives, bool
   if (index >= alternatives) [[unlikely]]
     return 0; // the strategy has discarded the schedule
   hash_ = (hash_ ^ (index + 1) ^ (static_cast<std::uint64_t>(kind) << 40)) * 0x9e3779b97f4a7c15u;
-  record_choice(point, index, task_);
+  record_choice(kind, alternatives, index, running_.task);
   return index;
 }
 

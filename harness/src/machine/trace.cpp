@@ -38,7 +38,7 @@ void machine::forget(const void* object) noexcept
 void machine::declare(const void* object)
 {
   if (traced_)
-    touched_->id_of(object) = tasks_->name_object(task_);
+    touched_->id_of(object) = tasks_->name_object(running_.task);
 }
 
 [[gnu::cold]] void machine::record_access(const void* object, access how)
@@ -77,9 +77,9 @@ std::uint32_t machine::accesses_in_event() const noexcept
 {
   trace_event event{};
   event.time = now_;
-  event.task = chosen ? task_ : clock_task;
-  event.actor = chosen ? tasks_->label(task_) : clock_task;
-  event.number = chosen ? (*tasks_)[task_].steps : clock_moves_;
+  event.task = chosen ? running_.task : clock_task;
+  event.actor = chosen ? tasks_->label(running_.task) : clock_task;
+  event.number = chosen ? (*tasks_)[running_.task].steps : clock_moves_;
   event.arrival = chosen ? chosen->arrival : 0;
   event.arrivals = arrivals_;
   event.waker = chosen ? chosen->waker : 0;

@@ -35,10 +35,10 @@ public:
           return 1; // the program itself comes first
         },
         this);
-    came();
+    before_.assign(block_.begin(), block_.end());
   }
 
-  // A fiber stops running, and another one starts.
+  // A fiber stops running.
   void left(task_id by)
   {
     if (std::memcmp(before_.data(), block_.data(), block_.size()) == 0)
@@ -46,8 +46,8 @@ public:
     for (std::size_t i = 0; i < block_.size(); ++i)
       if (before_[i] != block_[i])
         writers_[i / sizeof(void*)].insert(by);
+    before_.assign(block_.begin(), block_.end());
   }
-  void came() { before_.assign(block_.begin(), block_.end()); }
 
   // A line for each variable.
   std::vector<std::string> describe(std::span<const task_record> tasks) const

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <new>
+#include <utility>
 #include <vector>
 
 #include <sys/mman.h>
@@ -41,6 +42,7 @@ public:
   {
     for (const boost::context::stack_context& s : free_)
       unmap(s);
+    unmap(left_);
   }
 
   // Of at least this size, not counting the guard; memory is taken as it is used.
@@ -59,12 +61,13 @@ public:
     return used;
   }
 
+  // It may be the one that is run on, if nothing more is done there than to leave it.
   void deallocate(const boost::context::stack_context& s)
   {
-    if (s.size > usual_size)
-      unmap(s);
-    else
+    if (s.size == usual_size)
       free_.push_back(s);
+    else
+      unmap(std::exchange(left_, s));
   }
 
 private:
@@ -90,10 +93,12 @@ private:
 
   static void unmap(const boost::context::stack_context& s) noexcept
   {
-    ::munmap(static_cast<char*>(s.sp) - s.size - guard, s.size + guard);
+    if (s.size != 0)
+      ::munmap(static_cast<char*>(s.sp) - s.size - guard, s.size + guard);
   }
 
   std::vector<boost::context::stack_context> free_;
+  boost::context::stack_context left_; // the latest that is not used again
 };
 
 } // namespace detent::threads

@@ -4,6 +4,7 @@
 
 #include <detent/error.hpp>
 #include <detent/threads/home.hpp>
+#include <detent/threads/jump.hpp>
 #include <detent/threads/overflow.hpp>
 #include <detent/threads/world.hpp>
 
@@ -15,12 +16,13 @@ namespace detent::threads {
 // --- as a fiber --------------------------------------------------------------------------------------------------
 
 #if defined(DETENT_PRIVATE_ASAN)
-#define DETENT_PRIVATE_ASAN_LEAVES(fake_stack, next)                                                                   \
+#define DETENT_PRIVATE_ASAN_LEAVES(self, fake_stack, next)                                                             \
+  previous_ = &(self);                                                                                                 \
   __sanitizer_start_switch_fiber(fake_stack,                                                                           \
       (next).is_first() ? first_bottom_ : static_cast<char*>((next).stack.sp) - (next).stack.size,                     \
       (next).is_first() ? first_size_ : (next).stack.size)
 #else
-#define DETENT_PRIVATE_ASAN_LEAVES(fake_stack, next) static_cast<void>(0)
+#define DETENT_PRIVATE_ASAN_LEAVES(self, fake_stack, next) static_cast<void>(0)
 #endif
 
 void world::start_on_fiber(thread& t, std::size_t stack_size)
@@ -29,8 +31,8 @@ void world::start_on_fiber(thread& t, std::size_t stack_size)
   t.stack = stacks_.allocate(stack_size);
   t.context =
       boost::context::detail::make_fcontext(t.stack.sp, t.stack.size, [](boost::context::detail::transfer_t from) {
-        world& in = *static_cast<world*>(from.data);
-        in.previous_->context = from.fctx;
+        has_left(from);
+        world& in = *current();
         in.start(*in.running_);
         in.leave();
       });
@@ -38,9 +40,10 @@ void world::start_on_fiber(thread& t, std::size_t stack_size)
 
 void world::leave()
 {
-  thread& next = ended(*running_);
-  DETENT_PRIVATE_ASAN_LEAVES(nullptr, next);
-  boost::context::detail::jump_fcontext(next.context, this);
+  thread& self = *running_;
+  thread& next = ended(self);
+  DETENT_PRIVATE_ASAN_LEAVES(self, nullptr, next);
+  jump(next.context, self.context);
   std::abort(); // nobody comes back to it
 }
 
@@ -64,6 +67,7 @@ void world::start_on_os_thread(thread& t, std::size_t stack_size)
     t.in = &born->in;
     t.stack = stack_of_this_thread();
     const overflow_watch watch;
+    t.places.restore();
     end_of_thread::call(
         [](void* ends) {
           auto& own = *static_cast<thread*>(ends);
@@ -94,55 +98,74 @@ void world::bury(thread& t)
   forget(t);
 }
 
-// On the thread that runs from here on.
+// Before the other one runs: it finds what it left.
+[[gnu::always_inline]] inline void world::change_places(thread& self, thread& next)
+{
+  if (exceptions_.any() || per_thread_places::any()) [[unlikely]]
+    put_away(self);
+  if (next.carries) [[unlikely]]
+    bring_back(next);
+}
+
+void world::put_away(thread& self)
+{
+  self.exceptions = exceptions_;
+  self.places.save();
+  self.carries = true;
+  exceptions_ = {};
+  per_thread_places::fresh().restore();
+}
+
+void world::bring_back(thread& next)
+{
+  exceptions_ = next.exceptions;
+  next.places.restore();
+  next.carries = false;
+}
+
+// On the fiber that runs from here on.
 [[gnu::always_inline]] inline void world::arrived()
 {
 #if defined(DETENT_PRIVATE_ASAN)
-  if (!os_)
+  if (os_)
+    return;
+  const void* bottom = nullptr;
+  std::size_t size = 0;
+  __sanitizer_finish_switch_fiber(running_->fake_stack, &bottom, &size);
+  if (previous_->is_first())
   {
-    const void* bottom = nullptr;
-    std::size_t size = 0;
-    __sanitizer_finish_switch_fiber(running_->fake_stack, &bottom, &size);
-    if (previous_->is_first())
-    {
-      first_bottom_ = bottom;
-      first_size_ = size;
-    }
+    first_bottom_ = bottom;
+    first_size_ = size;
   }
 #endif
-  if (!os_)
-    exceptions_ = running_->exceptions;
-  running_->places.restore();
-  if (previous_->ended) [[unlikely]]
-    bury(*previous_);
-  previous_ = nullptr;
-  if (shared_) [[unlikely]]
-    shared_->came();
 }
 
-// What lies on a stack across a switch costs a mispredicted return each: from here to the program's call it is all one
-// function.
-[[gnu::always_inline]] inline void world::switch_to(thread& self, thread& next)
+// From here to the program's call it is all one function, with nothing to do after the jump: see jump.hpp.
+[[gnu::always_inline]] inline void world::switch_fibers(thread& self, thread& next)
+{
+  running_ = &next;
+  change_places(self, next);
+  DETENT_PRIVATE_ASAN_LEAVES(self, &self.fake_stack, next);
+  jump(next.context, self.context);
+  arrived();
+}
+
+void world::switch_to(thread& self, thread& next)
 {
   if (&self == &next)
     return;
-  self.places.save();
-  if (shared_) [[unlikely]]
-    shared_->left(self.task);
-  previous_ = &self;
-  running_ = &next;
-  if (os_) [[unlikely]]
+  if (os_)
   {
+    running_ = &next;
+    self.places.save();
     next.turn.give();
     self.turn.await();
+    self.places.restore();
+    return;
   }
-  else
-  {
-    self.exceptions = exceptions_;
-    DETENT_PRIVATE_ASAN_LEAVES(&self.fake_stack, next);
-    previous_->context = boost::context::detail::jump_fcontext(next.context, this).fctx;
-  }
-  arrived();
+  if (shared_)
+    shared_->left(self.task);
+  switch_fibers(self, next);
 }
 
 // Its first step.

@@ -23,6 +23,8 @@ struct exception_globals
   void* caught = nullptr;
   unsigned int uncaught = 0;
 
+  bool any() const noexcept { return caught || uncaught; }
+
   // Those of the real thread.
   static exception_globals& running() noexcept
   {
@@ -35,6 +37,7 @@ struct exception_globals
 struct per_thread_places
 {
   static per_thread_places fresh() noexcept; // those of a thread that has just begun
+  static bool any() noexcept;                // whether those of the running thread are other ones
   void save() noexcept;
   void restore() const noexcept;
 
@@ -58,20 +61,20 @@ public:
   void* run() { return start_(argument_); }
 
   // To be used for another thread, once it has ended.
-  void reset(void* (*start)(void*), void* argument, pthread_t own_handle)
+  void reset(void* (*start)(void*), void* argument, pthread_t own_handle, task_id own_task)
   {
     start_ = start;
     argument_ = argument;
     handle = own_handle;
+    task = own_task;
+    aside = {.at = {.task = own_task, .depth = 1}};
     name[0] = '\0';
-    ended = joined = may_stay = timed_out = may_throw = gives_up = false;
+    ended = joined = may_stay = timed_out = may_throw = gives_up = carries = false;
     result = nullptr;
     waits_on = waits_with = nullptr;
     may_go_on = nullptr;
     deadline = timer_source::never;
-    exceptions = {};
     places = per_thread_places::fresh();
-    aside = {};
   }
 
   // What pthread_self() and its like know it by.
@@ -94,12 +97,12 @@ public:
   bool gives_up = false;  // and has to
 
   // Where it goes on, if it is a fiber. Not a boost::context::fiber, which unwinds the stack of what is abandoned,
-  // through whatever catches there; nor can it be inlined into one function with its caller, which costs a mispredicted
-  // return.
+  // through whatever catches there.
   boost::context::detail::fcontext_t context = nullptr;
 
-  // What belongs to it while another one runs.
+  // What belongs to it while another one runs. The last two only where it carries any, as few do.
   machine::thread_state aside{};
+  bool carries = false;
   exception_globals exceptions{};
   per_thread_places places{};
   boost::context::stack_context stack{};

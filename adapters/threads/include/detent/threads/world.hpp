@@ -85,12 +85,25 @@ public:
   const thread* overflown(const void* address) const noexcept;
 
   // Mutexes that are nobody's but a library's, held by one step only: locking them is no event.
-  bool choosing() const noexcept { return choosing_; }
+  bool choosing() const noexcept { return (unusual_ & choosing_now) != 0; }
 
   machine& simulated() noexcept { return machine_; }
   std::uint64_t epoch() const noexcept { return epoch_; }
 
 private:
+  // What a switch between fibers need not look at one by one: all of it is seldom.
+  enum : std::uint8_t
+  {
+    choosing_now = 1,
+    has_conditions = 2,
+    not_fibers = 4,
+    watches_variables = 8
+  };
+  void set(std::uint8_t what, bool on) noexcept
+  {
+    unusual_ = static_cast<std::uint8_t>(on ? unusual_ | what : unusual_ & ~what);
+  }
+
   std::int64_t next_deadline() noexcept override { return deadline_; }
   void sleep(std::int64_t nanoseconds) override;
   void body_ended() override;
@@ -108,18 +121,17 @@ private:
   void prepare(thread& t);
   void make_ready(thread& t);
   bool block(thread& self, const operation_words& what);
-  void look_at_conditions()
-  {
-    if (!conditional_.empty()) [[unlikely]]
-      look_at_all_conditions();
-  }
-  void look_at_all_conditions();
+  void look_at_conditions();
   thread* waiter(const void* object, std::size_t i) const noexcept; // the i-th, from 0
-  void hand_over(thread& self);
-  thread* choose_next();
-  thread* choose_next_slowly();
+  bool hand_over();
+  bool hand_over_slowly();
+  thread& choose_next();
   void give_way(thread& self);
   void switch_to(thread& self, thread& next);
+  void switch_fibers(thread& self, thread& next);
+  void change_places(thread& self, thread& next);
+  void put_away(thread& self);
+  void bring_back(thread& next);
   void arrived();
   void bury(thread& t);
   void go_on_after_failure();
@@ -129,12 +141,12 @@ private:
   std::int64_t earliest_deadline() const noexcept;
 
   machine& machine_;
+  std::uint8_t unusual_ = 0;
   lane lane_{false};
   std::uint64_t epoch_ = 0;
   stack_pool stacks_;
   thread first_;
   thread* running_ = &first_;
-  thread* previous_ = nullptr;
   exception_globals& exceptions_;
   std::vector<std::unique_ptr<thread>> threads_;
   std::vector<thread*> unused_;
@@ -142,12 +154,12 @@ private:
   std::vector<thread*> blocked_;     // in the order in which they blocked
   std::vector<thread*> conditional_; // those of them with a condition
   std::int64_t deadline_ = never;    // the earliest of the blocked
-  bool choosing_ = false;
   bool os_ = false;
   std::unique_ptr<shared_thread_locals> shared_;   // where it is worth a warning
   std::vector<std::unique_ptr<thread>> abandoned_; // that real threads are still in
   std::uint32_t alive_ = 1;
 #if defined(DETENT_PRIVATE_ASAN)
+  thread* previous_ = nullptr;
   const void* first_bottom_ = nullptr;
   std::size_t first_size_ = 0;
 #endif

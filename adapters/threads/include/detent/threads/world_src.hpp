@@ -65,15 +65,16 @@ void world::begin()
   }
   os_ = machine_.settings().os_threads;
   shared_ = machine_.settings().warns && !os_ ? std::make_unique<shared_thread_locals>() : nullptr;
+  unusual_ = static_cast<std::uint8_t>((os_ ? not_fibers : 0) | (shared_ ? watches_variables : 0));
   blocked_.clear();
   conditional_.clear();
   deadline_ = never;
   running_ = &first_;
-  previous_ = nullptr;
   alive_ = 1;
   first_.task = machine_.current_task();
   first_.waits_on = nullptr;
   first_.may_go_on = nullptr;
+  first_.carries = false;
   while (!lane_.ready.empty())
     lane_.ready.take_front();
   machine_.open(lane_);
@@ -98,9 +99,9 @@ void world::create(void* (*start)(void*), void* argument, bool detached, std::si
 {
   thread& t = unused();
   // Another handle each time, so that an old one is known to be.
-  t.reset(start, argument, (t.handle & 0xffffffff) | static_cast<pthread_t>(++made_) << 32);
+  t.reset(start, argument, (t.handle & 0xffffffff) | static_cast<pthread_t>(++made_) << 32,
+      machine_.spawn(place_here(machine_)));
   t.joined = detached;
-  t.task = machine_.spawn(place_here(machine_));
   if (os_)
     start_on_os_thread(t, stack_size);
   else
@@ -146,10 +147,13 @@ thread& world::ended(thread& t)
   --alive_;
   wake_all(&t);
   machine_.put_aside(t.aside);
-  thread* const next = choose_next();
-  previous_ = &t;
-  running_ = next;
-  return *next;
+  thread& next = choose_next();
+  machine_.take_up(next.aside);
+  running_ = &next;
+  if (!os_)
+    change_places(t, next);
+  bury(t);
+  return next;
 }
 
 [[gnu::always_inline]] inline void world::make_ready(thread& t) { machine_.push(lane_, &t, t.task); }
@@ -167,7 +171,10 @@ void world::prepare(thread& t)
 {
   std::erase(blocked_, &t);
   if (t.may_go_on)
+  {
     std::erase(conditional_, &t);
+    set(has_conditions, !conditional_.empty());
+  }
   t.waits_on = nullptr;
   t.may_go_on = nullptr;
   if (t.deadline == deadline_ && deadline_ != never)
@@ -189,7 +196,7 @@ void world::expire(std::int64_t now, machine& m)
   deadline_ = earliest_deadline();
 }
 
-void world::look_at_all_conditions()
+void world::look_at_conditions()
 {
   for (std::size_t i = 0; i < conditional_.size();)
     if (thread* const t = conditional_[i]; t->may_go_on(t->condition))
@@ -201,30 +208,17 @@ void world::look_at_all_conditions()
       ++i;
 }
 
-// Asks the machine; what is not a plain choice among ready threads comes after.
-[[gnu::always_inline]] inline thread* world::choose_next()
+// Asks the machine, and what is not a choice among ready threads comes after. Whatever this calls (an adapter's timers, a
+// condition) locks what it locks without giving way.
+thread& world::choose_next()
 {
-  if (conditional_.empty() && lane_.enabled() != 0) [[likely]]
-  {
-    choosing_ = true;
-    void* const next = machine_.next(lane_, machine::forever);
-    choosing_ = false;
-    if (next) [[likely]]
-      return static_cast<thread*>(next);
-  }
-  return choose_next_slowly();
-}
-
-thread* world::choose_next_slowly()
-{
-  // Whatever this calls (an adapter's timers, a condition) locks what it locks without giving way.
   struct quiet
   {
-    bool& on;
-    explicit quiet(bool& flag) : on(flag) { on = true; }
-    ~quiet() { on = false; }
+    world& w;
+    explicit quiet(world& in) : w(in) { w.set(choosing_now, true); }
+    ~quiet() { w.set(choosing_now, false); }
   };
-  const quiet until_chosen(choosing_);
+  const quiet until_chosen(*this);
   for (;;)
   {
     if (machine_.failed())
@@ -234,57 +228,64 @@ thread* world::choose_next_slowly()
     if (lane_.enabled() == 0)
       deadline = machine_.earliest_deadline();
     if (void* const next = machine_.next(lane_, deadline))
-      return static_cast<thread*>(next);
+      return *static_cast<thread*>(next);
     if (lane_.enabled() != 0 || machine_.failed())
       continue;
     if (machine_.clock_stopped())
     {
       prepare(first_);
       first_.timed_out = true;
-      return &first_; // it drains the others, and that is done
+      return first_; // it drains the others, and that is done
     }
     if (deadline == never)
-      return &give_up();
+      return give_up();
   }
 }
 
-[[gnu::always_inline]] inline void world::give_way(thread& self)
+void world::give_way(thread& self)
 {
   machine_.put_aside(self.aside);
-  thread* const next = choose_next();
-  switch_to(self, *next);
-  machine_.take_up(self.aside);
+  thread& next = choose_next();
+  machine_.take_up(next.aside);
+  switch_to(self, next);
 }
 
-// Ready itself, and the youngest of the ready ones.
-[[gnu::always_inline]] inline void world::hand_over(thread& self)
+// The running thread is ready itself, as the youngest of those that are; false if it is the only one.
+[[gnu::always_inline]] inline bool world::hand_over()
 {
-  choosing_ = true;
-  void* next = machine_.give_way(lane_, &self, self.task, self.aside);
-  choosing_ = false;
+  if (unusual_ != 0 || lane_.ready.empty() || !machine_.only_choices()) [[unlikely]]
+    return hand_over_slowly();
+  thread& self = *running_;
+  unusual_ = choosing_now;
+  auto* const next = static_cast<thread*>(machine_.rotate(lane_, &self, self.task));
+  unusual_ = 0;
   if (!next) [[unlikely]]
-    next = choose_next_slowly();
-  switch_to(self, *static_cast<thread*>(next));
-  machine_.take_up(self.aside);
+    give_way(self);
+  else if (next != &self)
+  {
+    machine_.swap_states(self.aside, next->aside);
+    switch_fibers(self, *next);
+  }
+  return true;
 }
 
-[[gnu::always_inline]] inline void world::preempt()
+bool world::hand_over_slowly()
 {
-  if (choosing_)
-    return;
+  if (choosing())
+    return true;
   look_at_conditions();
-  if (lane_.enabled() != 0)
-    hand_over(*running_);
+  if (lane_.enabled() == 0)
+    return false;
+  make_ready(*running_);
+  give_way(*running_);
+  return true;
 }
+
+[[gnu::always_inline]] inline void world::preempt() { static_cast<void>(hand_over()); }
 
 [[gnu::always_inline]] inline void world::yield()
 {
-  if (choosing_)
-    return;
-  look_at_conditions();
-  if (lane_.enabled() != 0)
-    hand_over(*running_);
-  else
+  if (!hand_over())
     machine_.idle_poll(); // a spin
 }
 
@@ -327,6 +328,7 @@ bool world::block_until(bool (*may_go_on)(void*), void* condition, const operati
   self.condition = condition;
   self.deadline = deadline;
   conditional_.push_back(&self);
+  set(has_conditions, true);
   return block(self, what);
 }
 
@@ -365,7 +367,8 @@ bool world::is_woken_for_nothing(const operation_words& what)
   std::uint64_t told = 0;
   if (machine_.recording_events())
     told = machine_.started(running_->task, what, place_here(machine_));
-  hand_over(*running_); // somebody may still change what it looks at next
+  make_ready(*running_);
+  give_way(*running_); // somebody may still change what it looks at next
   machine_.over(told, true);
   if (machine_.recording_events())
     machine_.acted({"is woken for nothing by", what.kind, what.object});

@@ -4,6 +4,9 @@
 
 #include <detent/asio/port/reveal.hpp>
 #include <detent/asio/port/startup.hpp>
+#if defined(BOOST_ASIO_CUSTOM_HANDLER_TRACKING)
+#include <detent/asio/port/tracking_state.hpp>
+#endif
 #include <detent/error.hpp>
 
 #include <boost/asio/detail/call_stack.hpp>
@@ -38,17 +41,6 @@ template struct reveal<context_calls_tag, &context_calls::top_>;
 template struct reveal<strand_calls_tag, &strand_calls::top_>;
 template struct reveal<strand_impl_calls_tag, &strand_impl_calls::top_>;
 
-#if defined(BOOST_ASIO_CUSTOM_HANDLER_TRACKING)
-// Which locations and completions the thread is inside of.
-void* innermost_location() noexcept;
-void* nested_completion_running() noexcept;
-void set_innermost(void* location, void* completion) noexcept;
-
-// What the thread keeps of them: that of the simulation's thread.
-void* tracking_of_thread() noexcept;
-void track_as(void* of_thread) noexcept;
-#endif
-
 } // namespace detent::asio_port
 
 namespace detent::threads {
@@ -56,10 +48,24 @@ namespace detent::threads {
 inline per_thread_places per_thread_places::fresh() noexcept
 {
 #if defined(BOOST_ASIO_CUSTOM_HANDLER_TRACKING)
-  return {{nullptr, nullptr, nullptr, nullptr, nullptr, asio_port::tracking_of_thread()}};
+  // A thread of the operating system has what the hooks know from that of the simulation.
+  return {{nullptr, nullptr, nullptr, nullptr, nullptr, &asio_port::state()}};
 #else
   return {};
 #endif
+}
+
+[[gnu::always_inline]] inline bool per_thread_places::any() noexcept
+{
+  using namespace asio_port;
+  const auto* const in_context = static_cast<context_calls::context*>(*revealed(context_calls_tag{}));
+  const auto* const in_strand = static_cast<strand_calls::context*>(*revealed(strand_calls_tag{}));
+  const auto* const in_strand_impl = static_cast<strand_impl_calls::context*>(*revealed(strand_impl_calls_tag{}));
+#if defined(BOOST_ASIO_CUSTOM_HANDLER_TRACKING)
+  if (known_state && (known_state->innermost || known_state->completing)) [[unlikely]]
+    return true;
+#endif
+  return in_context || in_strand || in_strand_impl;
 }
 
 [[gnu::always_inline]] inline void per_thread_places::save() noexcept
@@ -69,9 +75,10 @@ inline per_thread_places per_thread_places::fresh() noexcept
   values[1] = static_cast<strand_calls::context*>(*revealed(strand_calls_tag{}));
   values[2] = static_cast<strand_impl_calls::context*>(*revealed(strand_impl_calls_tag{}));
 #if defined(BOOST_ASIO_CUSTOM_HANDLER_TRACKING)
-  values[3] = innermost_location();
-  values[4] = nested_completion_running();
-  values[5] = tracking_of_thread();
+  tracking_state& known = state();
+  values[3] = known.innermost;
+  values[4] = known.completing;
+  values[5] = &known;
 #endif
 }
 
@@ -82,8 +89,9 @@ inline per_thread_places per_thread_places::fresh() noexcept
   *revealed(strand_calls_tag{}) = static_cast<strand_calls::context*>(values[1]);
   *revealed(strand_impl_calls_tag{}) = static_cast<strand_impl_calls::context*>(values[2]);
 #if defined(BOOST_ASIO_CUSTOM_HANDLER_TRACKING)
-  track_as(values[5]);
-  set_innermost(values[3], values[4]);
+  known_state = static_cast<tracking_state*>(values[5]);
+  known_state->innermost = static_cast<tracking::location*>(values[3]);
+  known_state->completing = static_cast<tracking::completion*>(values[4]);
 #endif
 }
 

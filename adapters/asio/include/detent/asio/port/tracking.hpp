@@ -118,18 +118,6 @@ std::string place(tracking_state& own, const machine& world, const tracking::loc
 
 } // namespace
 
-void* tracking_of_thread() noexcept { return &state(); }
-void track_as(void* of_thread) noexcept { known_state = static_cast<tracking_state*>(of_thread); }
-void* innermost_location() noexcept { return known_state ? known_state->innermost : nullptr; }
-void* nested_completion_running() noexcept { return known_state ? known_state->completing : nullptr; }
-void set_innermost(void* location, void* completion) noexcept
-{
-  if (!known_state)
-    return;
-  known_state->innermost = static_cast<tracking::location*>(location);
-  known_state->completing = static_cast<tracking::completion*>(completion);
-}
-
 tracking::location::location(const coroutine_stack& in, const char* in_file, int at_line, const char* in_function)
   : task(no_task), stack(in.identity), frame(in.frame), usual(in.usual), file(in_file), line(at_line),
     function(in_function), outer_(state().innermost), runs_in_(no_task)
