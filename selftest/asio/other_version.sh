@@ -12,7 +12,7 @@ root=$(realpath "$(dirname "$0")/../..")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 flags=(-std=c++20 -O0 -w -isystem "$include" "-I$root/harness/include" "-I$root/adapters/asio/include"
-  "-I$root/adapters/clocks/include" "-I$root/adapters/threads/include" "-I$root/adapters/catch2/include" -DBOOST_ASIO_SEPARATE_COMPILATION
+  "-I$root/adapters/clocks/include" "-I$root/adapters/threads/include" "-I$root/adapters/sockets/include" "-I$root/adapters/catch2/include" -DBOOST_ASIO_SEPARATE_COMPILATION
   -include detent/asio/prelude.hpp)
 sources=("$root"/selftest/asio/*_test.cpp "$root"/adapters/asio/src/port.cpp)
 libraries=("$build"/adapters/catch2/libdetent-catch2-main.a "$build"/adapters/catch2/libdetent-catch2.a

@@ -21,7 +21,7 @@ fi
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-flags=(-std=c++20 -O0 -w "-I$root/harness/include" "-I$root/adapters/asio/include" "-I$root/adapters/clocks/include" "-I$root/adapters/threads/include"
+flags=(-std=c++20 -O0 -w "-I$root/harness/include" "-I$root/adapters/asio/include" "-I$root/adapters/clocks/include" "-I$root/adapters/threads/include" "-I$root/adapters/sockets/include"
   -DBOOST_ASIO_SEPARATE_COMPILATION -include detent/asio/prelude.hpp)
 "$cxx" "${flags[@]}" -c "$root/adapters/asio/src/port.cpp" -o "$work/port.o" || exit 1
 

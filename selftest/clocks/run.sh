@@ -8,7 +8,7 @@ nm -u "${engine[0]}" 2>/dev/null | grep backtrace_create_state >/dev/null && eng
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 flags=(-std=c++20 -O0 -g1 -w "-I$root/harness/include" "-I$root/adapters/asio/include" "-I$root/adapters/clocks/include"
-  "-I$root/adapters/threads/include" -DBOOST_ASIO_SEPARATE_COMPILATION -include detent/asio/prelude.hpp)
+  "-I$root/adapters/threads/include" "-I$root/adapters/sockets/include" -DBOOST_ASIO_SEPARATE_COMPILATION -include detent/asio/prelude.hpp)
 
 build() { # RUNTIME FLAGS...
   local runtime=$1

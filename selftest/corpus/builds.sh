@@ -14,7 +14,7 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 flags=(-std=c++20 -DBOOST_ASIO_SEPARATE_COMPILATION '-DBOOST_ASIO_CUSTOM_HANDLER_TRACKING=<detent/asio/tracking.hpp>'
   -include detent/asio/prelude.hpp -I"$root"/harness/include -I"$root"/adapters/asio/include
-  -I"$root"/adapters/clocks/include -I"$root"/adapters/threads/include -I"$root"/selftest/corpus)
+  -I"$root"/adapters/clocks/include -I"$root"/adapters/threads/include -I"$root"/adapters/sockets/include -I"$root"/selftest/corpus)
 build() { # NAME COMPILER FLAGS...
   local name=$1
   shift

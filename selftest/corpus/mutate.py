@@ -41,7 +41,7 @@ mutations = [
 ]
 flags = ['-std=c++20', '-O0', '-DBOOST_ASIO_SEPARATE_COMPILATION',
          '-DBOOST_ASIO_CUSTOM_HANDLER_TRACKING=<detent/asio/tracking.hpp>', '-include', 'detent/asio/prelude.hpp',
-         *(f'-I{root}/{p}' for p in ('harness/include', 'adapters/asio/include', 'adapters/clocks/include', 'adapters/threads/include'))]
+         *(f'-I{root}/{p}' for p in ('harness/include', 'adapters/asio/include', 'adapters/clocks/include', 'adapters/threads/include', 'adapters/sockets/include'))]
 
 
 def compile_to(target, source, *include):

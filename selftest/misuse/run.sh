@@ -10,7 +10,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 
-base=(-std=c++20 -g "-I$root/harness/include" "-I$root/adapters/asio/include" "-I$root/adapters/clocks/include" "-I$root/adapters/threads/include")
+base=(-std=c++20 -g "-I$root/harness/include" "-I$root/adapters/asio/include" "-I$root/adapters/clocks/include" "-I$root/adapters/threads/include" "-I$root/adapters/sockets/include")
 separate=(-DBOOST_ASIO_SEPARATE_COMPILATION -include detent/asio/prelude.hpp)
 tracked=("${separate[@]}" '-DBOOST_ASIO_CUSTOM_HANDLER_TRACKING=<detent/asio/tracking.hpp>')
 port=$root/adapters/asio/src/port.cpp

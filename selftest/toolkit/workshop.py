@@ -38,7 +38,7 @@ class Workshop:
     def __init__(self, root, build, folder):
         self.toolkit, self.folder, self.engine = toolkit_of(root), folder, build / 'harness/libdetent.a'
         includes = [root / p for p in ('harness/include', 'adapters/asio/include', 'adapters/clocks/include',
-                                       'adapters/threads/include', 'adapters/catch2/include')] + [self.toolkit / 'test']
+                                       'adapters/threads/include', 'adapters/sockets/include', 'adapters/catch2/include')] + [self.toolkit / 'test']
         self.flags = ['-std=c++20', '-O0', '-g1', '-w', '-DBOOST_ASIO_SEPARATE_COMPILATION',
                       '-DBOOST_ASIO_CUSTOM_HANDLER_TRACKING=<detent/asio/tracking.hpp>', *(f'-I{i}' for i in includes)]
         (folder / 'all.hpp').write_text('#include "detent/asio/prelude.hpp"\n#include <detent/catch2.hpp>\n'

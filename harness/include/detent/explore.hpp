@@ -84,6 +84,7 @@ struct options
       0}; // of its thread that a step may take, or sleep; 0: any, but result::warning. Costs 0.5 us a step
   threading threads = threading::fibers;
   unsigned spurious_wakeups = 1; // of condition variables that threads wait for, at most so many in a schedule
+  unsigned short_transfers = 1;  // of sockets that could take or give more than a byte, likewise
   bool leaks = false;            // operations that are outstanding when the body has returned are a failure
   unsigned jobs = 0;             // worker processes; 0: one for each core
   detent::isolation isolation = isolation::process;

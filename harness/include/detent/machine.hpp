@@ -32,6 +32,7 @@
 #include <detent/touch.hpp>
 #include <detent/verdict.hpp>
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -44,6 +45,8 @@
 #include <vector>
 
 namespace detent {
+
+struct host;
 
 class machine
 {
@@ -160,18 +163,6 @@ public:
 
   // For adapters that run several stacks in turn: what the machine keeps for the running step, put aside while another
   // one runs. A step that is put aside has ended as far as invariants go.
-  struct position
-  {
-    task_id task = main_task;
-    std::uint32_t depth = 0; // how many steps are nested
-    task_id next_owner = no_task;
-    task_id last_spawned = main_task;
-  };
-  struct thread_state
-  {
-    position at{};
-    std::vector<task_id> outer{}; // the tasks of all but the innermost step
-  };
   void put_aside(thread_state& into);
   void take_up(thread_state& state) noexcept;
 
@@ -191,6 +182,9 @@ public:
 
   // How often the clock has moved to a deadline.
   std::uint32_t clock_moves() const noexcept { return clock_moves_; }
+
+  // What the program runs on: its sockets, its signals. Made anew in each schedule that asks for it.
+  host& this_host();
 
   // Differs for each schedule of a process: for what an adapter keeps for one schedule.
   std::uint64_t epoch() const noexcept { return epoch_; }
@@ -226,8 +220,8 @@ public:
   void declare(const void* object);
   void forget(const void* object) noexcept;
 
-  // A mishap of the machine: a wake-up for nothing. Unlikely, and never in the dullest schedule.
-  bool mishap() { return mishaps_left_ != 0 && choose_mishap(); }
+  // Whether it happens now. Unlikely, at most so often in a schedule as the settings say, and never in the dullest one.
+  bool mishap(detent::mishap what) { return mishaps_left_[static_cast<std::size_t>(what)] != 0 && choose_mishap(what); }
 
   // Between the two every choice is answered with 0, unasked and unrecorded: set-up. They nest.
   void stop_exploring() noexcept;
@@ -366,7 +360,7 @@ private:
   std::uint32_t ask(lane& from, std::uint32_t enabled);
   [[gnu::cold]] void refuse_answer(std::uint32_t index, std::uint32_t alternatives);
   void creep() noexcept;
-  bool choose_mishap();
+  bool choose_mishap(detent::mishap what);
   void leave_outer_step();
   void return_to_outer_step() noexcept;
   void record_choice(
@@ -391,7 +385,7 @@ private:
   std::uint64_t hash_ = 0;
   std::uint64_t steps_ = 0;
   strategy* strategy_ = nullptr;
-  position running_{};
+  step_position running_{};
   std::uint32_t open_count_ = 0;
   bool join_next_ = false;
   bool failed_ = false;
@@ -404,8 +398,8 @@ private:
   std::uint64_t step_limit_ = 0;  // of this instant
   std::uint64_t plain_until_ = 0; // likewise, but 0 where a step is more than a choice
   std::uint32_t unexplored_ = 0;
-  std::uint32_t mishaps_left_ = 0; // of this schedule
-  strategy* asked_ = nullptr;      // what strategy_ and choices_ are again after set-up
+  std::array<std::uint32_t, 2> mishaps_left_{}; // of this schedule
+  strategy* asked_ = nullptr;                   // what strategy_ and choices_ are again after set-up
   choice* recorded_ = nullptr;
   bool clock_stopped_ = false;
   task_id* open_[open_limit] = {};
@@ -441,6 +435,7 @@ private:
   std::vector<open_event> open_events_; // the running step's; may belong to a task that is spawned yet
   std::unique_ptr<object_table> touched_;
   std::unique_ptr<strategy> implicit_strategy_;
+  std::unique_ptr<host> host_;
   std::uint32_t lanes_opened_ = 0;
 };
 

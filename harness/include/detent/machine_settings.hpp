@@ -7,6 +7,13 @@
 
 namespace detent {
 
+// What goes wrong now and then, as real machines have it.
+enum class mishap : std::uint8_t
+{
+  wake_up,       // a thread's wait for a condition variable ends although nobody has notified it
+  short_transfer // a socket takes or gives one byte where it could more
+};
+
 struct machine_settings
 {
   detent::order order = order::fifo; // of contexts that do not say that one thread runs them
@@ -22,9 +29,10 @@ struct machine_settings
   std::uint64_t seed = 0;             // of rng() and entropy()
   bool traced = true;                 // as far as the recording has room for a trace
   bool for_token = true;              // a trace's choices are recorded as a token needs them: O(ready steps) for each
-  std::uint32_t spurious_wakeups = 0; // of condition variables, at most
-  bool os_threads = false;            // a thread of the simulation is one of the operating system's
-  bool implicit = false;              // the simulation of a thread outside any exploration
+  std::uint32_t spurious_wakeups = 0; // mishaps of each kind, at most
+  std::uint32_t short_transfers = 0;
+  bool os_threads = false; // a thread of the simulation is one of the operating system's
+  bool implicit = false;   // the simulation of a thread outside any exploration
 };
 
 } // namespace detent

@@ -76,6 +76,10 @@ public:
     return property(world_, name, std::move(comes_true), world_.now() + within.count());
   }
 
+  // The program gets a signal: who waits for it with an asio::signal_set hears it. Where nobody does the schedule fails,
+  // as the program would end.
+  void raise(int signal);
+
   // What this schedule has cost so far.
   statistics stats() const { return world_.stats(); }
 

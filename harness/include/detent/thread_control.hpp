@@ -1,11 +1,30 @@
 // What a machine asks of the adapter that runs several threads in one simulation. For adapters.
 #pragma once
 
+#include <detent/task.hpp>
+
 #include <atomic>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace detent {
+
+// What a machine keeps for the running step.
+struct step_position
+{
+  task_id task = main_task;
+  std::uint32_t depth = 0; // how many steps are nested
+  task_id next_owner = no_task;
+  task_id last_spawned = main_task;
+};
+
+// And while another thread runs, for one that does not.
+struct thread_state
+{
+  step_position at{};
+  std::vector<task_id> outer{}; // the tasks of all but the innermost step
+};
 
 class thread_control
 {

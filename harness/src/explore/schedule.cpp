@@ -91,6 +91,7 @@ void run_schedule(
   settings.leaks = how.leaks;
   settings.call_sites = how.source_lines && spec.for_report;
   settings.spurious_wakeups = how.spurious_wakeups;
+  settings.short_transfers = how.short_transfers;
   settings.os_threads = how.threads == threading::os;
   settings.seed = spec.seed;
   world.begin(settings, spec.dullest ? nullptr : answers, &into);

@@ -6,6 +6,7 @@
 #include "vocabulary.hpp"
 
 #include <detent/error.hpp>
+#include <detent/host.hpp>
 #include <detent/random.hpp>
 
 #include <algorithm>
@@ -116,7 +117,8 @@ void machine::begin(const machine_settings& settings, strategy* answers, recordi
   task_stack_.clear();
   fired_.clear();
   unexplored_ = 0;
-  mishaps_left_ = settings.spurious_wakeups;
+  mishaps_left_ = {settings.spurious_wakeups, settings.short_transfers};
+  host_.reset();
   arrivals_ = trace_events_ = clock_moves_ = 0;
   properties_.clear();
   watches_ = settings.max_step_time > 0 || settings.warns;
@@ -155,6 +157,13 @@ void machine::begin(const machine_settings& settings, strategy* answers, recordi
 }
 
 void machine::see_whether_plain() noexcept { plain_until_ = plain_ && !watches_ && !failed_ ? step_limit_ : 0; }
+
+host& machine::this_host()
+{
+  if (!host_)
+    host_ = std::make_unique<host>(*this);
+  return *host_;
+}
 
 task_id machine::spawn(std::string_view where)
 {

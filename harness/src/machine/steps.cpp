@@ -241,10 +241,10 @@ void machine::record_choice_fully(const choice_point& point, std::uint32_t index
     flush(); // a crash after this choice must find it recorded; with reports the step sees to it
 }
 
-bool machine::choose_mishap()
+bool machine::choose_mishap(detent::mishap what)
 {
   const bool happens = choose(choice_kind::value, 2, true) != 0;
-  mishaps_left_ -= happens;
+  mishaps_left_[static_cast<std::size_t>(what)] -= happens;
   return happens;
 }
 

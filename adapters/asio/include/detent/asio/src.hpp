@@ -61,4 +61,6 @@
 #include <detent/asio/port/tracking.hpp>
 #endif
 #include <detent/clocks/src.hpp>
+#include <detent/sockets/names_src.hpp>
+#include <detent/sockets/src.hpp>
 #include <detent/threads/src.hpp>

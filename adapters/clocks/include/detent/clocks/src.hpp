@@ -8,7 +8,6 @@
 //   nanosleep, clock_nanosleep, usleep, sleep,
 //   select without descriptors                  the running step takes that long
 //   getrandom, getentropy, std::random_device   from the schedule's seed
-//   getaddrinfo                                 refused by name: the network is not simulated yet
 //
 // A call that is not a simulation's must behave as libc's: same results, same errors.
 #pragma once
@@ -22,7 +21,6 @@
 #include <cstring>
 #include <random>
 
-#include <netdb.h>
 #include <sys/select.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -198,13 +196,6 @@ int getentropy(void* buffer, size_t length)
     return -1;
   }
   return ::getrandom(buffer, length, 0) == static_cast<ssize_t>(length) ? 0 : -1;
-}
-
-int getaddrinfo(const char* __restrict host, const char* __restrict, const addrinfo* __restrict, addrinfo** __restrict)
-{
-  throw detent::usage_error(std::string("the program looks up the name \"") + (host ? host : "")
-          + "\"; Detent does not simulate the network yet",
-      "keep the look-up behind an interface and give the test another implementation");
 }
 
 } // extern "C"

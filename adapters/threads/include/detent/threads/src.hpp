@@ -7,6 +7,7 @@
 //
 //   pthread_create, join, detach, self, setname_np, getname_np
 //   pthread_mutex_*, pthread_rwlock_*, pthread_cond_*, pthread_once, sem_*
+//   pthread_key_create, getspecific, setspecific
 //   sched_yield, syscall(SYS_futex)
 //
 // Until a simulation has made its first thread, all of them are libc's.
@@ -52,6 +53,15 @@ inline thread* still_joinable(world* w, pthread_t handle, const char* verb)
       std::string("a thread ") + verb + (t ? " task " + name_of(*w, *t) + "," : " another one,")
           + " which was joined or detached already");
   return nullptr;
+}
+
+// The running fiber, if it has a value of its own for a key.
+inline thread* fiber_with(pthread_key_t key) noexcept
+{
+  world* const w = world::current();
+  const bool own =
+      w && !w->running().is_first() && !w->simulated().settings().os_threads && specific_values::keeps(key);
+  return own ? &w->running() : nullptr;
 }
 
 // FUTEX_WAIT takes a time from now, FUTEX_WAIT_BITSET a point in time.
@@ -158,6 +168,34 @@ void pthread_exit(void* result)
   DETENT_PRIVATE_REAL(pthread_exit)(result);
   __builtin_unreachable();
 }
+
+// AddressSanitizer's runtime asks for its own thread by a key, on every stack, and before anything can be looked up.
+#if !defined(DETENT_PRIVATE_ASAN)
+int pthread_key_create(pthread_key_t* key, void (*at_end)(void*)) noexcept
+{
+  const int error = DETENT_PRIVATE_REAL(pthread_key_create)(key, at_end);
+  if (error == 0)
+    detent::threads::specific_values::made(*key, at_end);
+  return error;
+}
+
+void* pthread_getspecific(pthread_key_t key) noexcept
+{
+  if (detent::threads::thread* const t = detent::threads::fiber_with(key))
+    return t->specific.get(key);
+  return DETENT_PRIVATE_REAL(pthread_getspecific)(key);
+}
+
+int pthread_setspecific(pthread_key_t key, const void* value) noexcept
+{
+  if (detent::threads::thread* const t = detent::threads::fiber_with(key))
+  {
+    t->specific.set(key, value);
+    return 0;
+  }
+  return DETENT_PRIVATE_REAL(pthread_setspecific)(key, value);
+}
+#endif
 
 // As many on every machine.
 int get_nprocs() noexcept { return detent::machine::current() ? 2 : static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN)); }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <detent/machine.hpp>
+#include <detent/threads/keys.hpp>
 #include <detent/threads/os_thread.hpp>
 #include <detent/threads/stack.hpp>
 
@@ -75,6 +76,7 @@ public:
     may_go_on = nullptr;
     deadline = timer_source::never;
     places = per_thread_places::fresh();
+    specific.forget();
   }
 
   // What pthread_self() and its like know it by.
@@ -101,10 +103,11 @@ public:
   boost::context::detail::fcontext_t context = nullptr;
 
   // What belongs to it while another one runs. The last two only where it carries any, as few do.
-  machine::thread_state aside{};
+  thread_state aside{};
   bool carries = false;
   exception_globals exceptions{};
   per_thread_places places{};
+  specific_values specific{};
   boost::context::stack_context stack{};
   world* in = nullptr;
   threads::turn turn; // if it is a thread of the operating system

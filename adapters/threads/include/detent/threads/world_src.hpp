@@ -121,6 +121,7 @@ __attribute__((no_sanitize("null"))) void world::run(thread& t)
   try
   {
     t.result = t.run();
+    t.specific.destroy();
   }
   catch (const abi::__forced_unwind&)
   {
@@ -362,7 +363,7 @@ void world::wake_one(const void* object)
 
 bool world::is_woken_for_nothing(const operation_words& what)
 {
-  if (!machine_.mishap())
+  if (!machine_.mishap(mishap::wake_up))
     return false;
   std::uint64_t told = 0;
   if (machine_.recording_events())

@@ -34,6 +34,8 @@ inline task_id& task_of(operation& op) noexcept
 #endif
 }
 
+class descriptor;
+
 class context_state final : public asio_detail::scheduler_task, public lane, public timer_source
 {
 public:
@@ -57,6 +59,8 @@ public:
 
   machine& world;
   asio_detail::scheduler_thread_info* running = nullptr; // innermost run() of this context
+
+  std::vector<descriptor*> descriptors; // sockets that are open
 
   // Makes up for another schedule, where a context is for all of them: the system's.
   void (*renew)(asio_detail::scheduler& of) = nullptr;

@@ -1,7 +1,8 @@
-// The reactor: timers only. Descriptors (sockets, pipes, signals) are refused by name.
+// The reactor: timers, and the simulated network's sockets. Other descriptors are refused by name.
 #pragma once
 
 #include <detent/asio/port/context.hpp>
+#include <detent/asio/port/descriptor.hpp>
 #include <detent/asio/port/timer_queue.hpp>
 
 #include <boost/asio/detail/epoll_reactor.hpp>
@@ -10,6 +11,8 @@
 
 #include <cstdint>
 #include <cstdio>
+#include <utility>
+#include <vector>
 
 namespace detent::asio_port {
 
@@ -225,6 +228,8 @@ void epoll_reactor::shutdown()
   op_queue<operation> abandoned;
   for (timer_queue_base* queue : ::detent::asio_port::state_of(scheduler_).queues())
     queue->get_all_timers(abandoned);
+  for (::detent::asio_port::descriptor* d : std::vector(::detent::asio_port::state_of(scheduler_).descriptors))
+    d->abandon(abandoned);
   scheduler_.abandon_operations(abandoned);
 }
 
@@ -250,18 +255,27 @@ void epoll_reactor::notify_fork(boost::asio::execution_context::fork_event) {}
 void epoll_reactor::run(long, op_queue<operation>&) {}
 void epoll_reactor::interrupt() {}
 
-int epoll_reactor::register_descriptor(socket_type, per_descriptor_data&)
+// A place for Asio's own state of a descriptor holds Detent's: nobody but the reactor looks at it.
+static ::detent::asio_port::descriptor* known(epoll_reactor::per_descriptor_data data) noexcept
 {
-  ::detent::asio_port::refuse_descriptor("socket or another file descriptor");
+  return reinterpret_cast<::detent::asio_port::descriptor*>(data);
+}
+
+int epoll_reactor::register_descriptor(socket_type number, per_descriptor_data& data)
+{
+  if (!::detent::network::is_one(number))
+    ::detent::asio_port::refuse_descriptor("datagram socket, a socket of files, or another file descriptor");
+  auto& state = ::detent::asio_port::state_of(scheduler_);
+  state.check_home();
+  data = reinterpret_cast<per_descriptor_data>(new ::detent::asio_port::descriptor(scheduler_, state, number));
+  return 0;
 }
 
 int epoll_reactor::register_internal_descriptor(int, socket_type, per_descriptor_data&, reactor_op*)
 {
-  ::detent::asio_port::refuse_descriptor("signal_set");
+  ::detent::asio_port::refuse_descriptor("descriptor of Asio's own");
 }
 
-// Without a registered descriptor there is nothing for these to do; a socket that was never opened still
-// calls some of them.
 void epoll_reactor::move_descriptor(socket_type, per_descriptor_data& to, per_descriptor_data& from)
 {
   to = from;
@@ -269,30 +283,59 @@ void epoll_reactor::move_descriptor(socket_type, per_descriptor_data& to, per_de
 }
 
 #if DETENT_ASIO_HAS_IMMEDIATE_EXECUTORS
-void epoll_reactor::start_op(int, socket_type, per_descriptor_data&, reactor_op* op, bool is_continuation, bool,
-    void (*on_immediate)(operation*, bool, const void*), const void* argument)
+void epoll_reactor::start_op(int type, socket_type, per_descriptor_data& data, reactor_op* op, bool is_continuation,
+    bool may_be_at_once, void (*on_immediate)(operation*, bool, const void*), const void* argument)
+#else
+void epoll_reactor::start_op(
+    int type, socket_type, per_descriptor_data& data, reactor_op* op, bool is_continuation, bool may_be_at_once)
+#endif
 {
-  op->ec_ = boost::asio::error::bad_descriptor;
-  on_immediate(op, is_continuation, argument);
+  using direction = ::detent::asio_port::descriptor::direction;
+  if (!data)
+    op->ec_ = boost::asio::error::bad_descriptor;
+  if (!data || shutdown_ || (may_be_at_once && known(data)->try_at_once(direction(type), *op)))
+  {
+#if DETENT_ASIO_HAS_IMMEDIATE_EXECUTORS
+    on_immediate(op, is_continuation, argument);
+#else
+    scheduler_.post_immediate_completion(op, is_continuation);
+#endif
+    return;
+  }
+#if !defined(BOOST_ASIO_CUSTOM_HANDLER_TRACKING)
+  ::detent::asio_port::state_of(scheduler_).world.adopt(::detent::asio_port::task_of(*op));
+#endif
+  scheduler_.work_started();
+  known(data)->wait(direction(type), *op);
 }
 
+#if DETENT_ASIO_HAS_IMMEDIATE_EXECUTORS
 void epoll_reactor::call_post_immediate_completion(operation* op, bool is_continuation, const void* self)
 {
   static_cast<const epoll_reactor*>(self)->scheduler_.post_immediate_completion(op, is_continuation);
 }
-#else
-void epoll_reactor::start_op(int, socket_type, per_descriptor_data&, reactor_op* op, bool is_continuation, bool)
-{
-  op->ec_ = boost::asio::error::bad_descriptor;
-  scheduler_.post_immediate_completion(op, is_continuation);
-}
 #endif
 
-void epoll_reactor::cancel_ops(socket_type, per_descriptor_data&) {}
-void epoll_reactor::cancel_ops_by_key(socket_type, per_descriptor_data&, int, void*) {}
-void epoll_reactor::deregister_descriptor(socket_type, per_descriptor_data&, bool) {}
+void epoll_reactor::cancel_ops(socket_type, per_descriptor_data& data)
+{
+  if (data)
+    known(data)->cancel();
+}
+
+void epoll_reactor::cancel_ops_by_key(socket_type, per_descriptor_data& data, int type, void* key)
+{
+  if (data)
+    known(data)->cancel(::detent::asio_port::descriptor::direction(type), key);
+}
+
+void epoll_reactor::deregister_descriptor(socket_type, per_descriptor_data& data, bool) { cancel_ops(-1, data); }
 void epoll_reactor::deregister_internal_descriptor(socket_type, per_descriptor_data&) {}
-void epoll_reactor::cleanup_descriptor_data(per_descriptor_data&) {}
+
+void epoll_reactor::cleanup_descriptor_data(per_descriptor_data& data)
+{
+  if (auto* const gone = known(std::exchange(data, nullptr)))
+    gone->release();
+}
 
 // Asio opens an eventfd here to interrupt epoll_wait; there is no epoll_wait.
 eventfd_select_interrupter::eventfd_select_interrupter() : read_descriptor_(-1), write_descriptor_(-1) {}
