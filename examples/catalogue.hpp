@@ -2,6 +2,7 @@
 // right, on virtual time.
 #pragma once
 
+#include "half_line/half_line.hpp"
 #include "lost_update/lost_update.hpp"
 #include "missing_strand/missing_strand.hpp"
 #include "queue_deadlock/queue_deadlock.hpp"
@@ -54,6 +55,7 @@ inline std::vector<example> all()
   using namespace std::chrono_literals;
   const auto is = [](auto expected) { return [expected](const auto& result) { return result == expected; }; };
   return {
+      pair("half_line", &half_line::broken, &half_line::fixed, is(std::string("withdraw 30"))),
       pair("lost_update", &lost_update::broken, &lost_update::fixed, is(70)),
       pair("missing_strand", &missing_strand::broken, &missing_strand::fixed, is(std::string("<hello world>"))),
       pair("queue_deadlock", &queue_deadlock::broken, &queue_deadlock::fixed, is(10), false, true),

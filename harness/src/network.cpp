@@ -58,7 +58,14 @@ std::size_t network::room(const socket& s) const
   return other ? window - std::min(window, other->arrived.size()) : window;
 }
 
-std::size_t network::cut(std::size_t bytes) { return bytes > 1 && machine_.mishap(mishap::short_transfer) ? 1 : bytes; }
+std::size_t network::cut(const socket& s, std::size_t bytes)
+{
+  if (bytes <= 1 || !machine_.mishap(mishap::short_transfer))
+    return bytes;
+  if (machine_.recording_events())
+    machine_.acted({"lets one byte through", "socket", &s});
+  return 1;
+}
 
 int network::open(bool v6)
 {
@@ -213,7 +220,7 @@ long network::receive(int number, char* into, std::size_t most, bool peek)
     return s->at == phase::connecting ? -EAGAIN : -ENOTCONN;
   if (s->arrived.empty() || most == 0)
     return s->no_more_comes || s->reads_no_more || most == 0 ? 0 : -EAGAIN;
-  const std::size_t taken = cut(std::min(most, s->arrived.size()));
+  const std::size_t taken = cut(*s, std::min(most, s->arrived.size()));
   std::copy_n(s->arrived.data(), taken, into);
   if (peek)
     return static_cast<long>(taken);
@@ -245,7 +252,7 @@ long network::send(int number, const char* from, std::size_t count)
   }
   if (room(*s) == 0)
     return -EAGAIN;
-  const std::size_t sent = cut(std::min(count, room(*s)));
+  const std::size_t sent = cut(*s, std::min(count, room(*s)));
   if (!other->reads_no_more)
     other->arrived.append(from, sent);
   change(*other);

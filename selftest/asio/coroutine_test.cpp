@@ -12,10 +12,8 @@
 #include <boost/asio/experimental/channel.hpp>
 #include <boost/asio/experimental/concurrent_channel.hpp>
 #include <boost/asio/experimental/parallel_group.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -180,30 +178,6 @@ TEST_CASE("a spawned coroutine is a task of its own, the same in every schedule"
     names.merge(in_this);
   }
   REQUIRE(names == std::set<std::string>{"body is main", "sender is main.1", "receiver is main.2"});
-}
-
-TEST_CASE("what is not simulated is refused by name", "[bad input]")
-{
-  const auto refusal = [](auto use) {
-    const detent::result r = detent::simulate([&](detent::simulation& sim) { use(sim.context()); });
-    REQUIRE(r.verdict == detent::verdict::assertion);
-    REQUIRE_THAT(r.message, Contains("Next:"));
-    return r.message;
-  };
-  CHECK_THAT(refusal([](auto& c) { asio::ip::tcp::socket(c, asio::ip::tcp::v4()); }), Contains("opens a socket"));
-  CHECK_THAT(refusal([](auto& c) {
-    asio::ip::tcp::acceptor(c, {asio::ip::tcp::v4(), 0});
-  }),
-      Contains("opens a socket"));
-  CHECK_THAT(refusal([](auto& c) { asio::signal_set(c, 2); }), Contains("opens a signal_set"));
-  CHECK_THAT(refusal([](auto& c) { asio::ip::tcp::resolver(c).resolve("example.org", "80"); }),
-      Contains("looks up the name \"example.org\""));
-  CHECK_THAT(refusal([](auto& c) {
-    asio::ip::tcp::resolver resolver(c);
-    resolver.async_resolve("example.org", "80", asio::detached);
-    c.run();
-  }),
-      Contains("looks up the name \"example.org\""));
 }
 
 TEST_CASE("the adapter explores a coroutine body", "[catch2]")

@@ -140,7 +140,7 @@ private:
   void reset(socket& s);
   void touch(const socket& s);
   void change(socket& s);
-  std::size_t cut(std::size_t bytes);
+  std::size_t cut(const socket& s, std::size_t bytes);
   std::size_t room(const socket& s) const;
 
   machine& machine_;

@@ -63,8 +63,10 @@ public:
       return reading ? c->net().readable(c->number_) : c->net().writable(c->number_);
     };
     std::pair<const call*, bool> what(this, for_reading);
-    return wait_until(ready, &what,
-        {for_reading ? "waits to receive from" : "waits to send to", "socket", net().object(number_)}, deadline);
+    const char* const verb = !for_reading ? "waits to send to"
+        : net().listens(number_)          ? "waits to accept from"
+                                          : "waits to receive from";
+    return wait_until(ready, &what, {verb, "socket", net().object(number_)}, deadline);
   }
 
   bool wait_until(bool (*ready)(void*), void* about, const operation_words& words, std::int64_t deadline) const

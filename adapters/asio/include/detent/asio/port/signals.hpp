@@ -49,6 +49,7 @@ public:
 
   void raised(int signal) override
   {
+    used();
     if (waiting_.empty())
       ++std::ranges::find(all_, signal, &one::signal)->undelivered;
     asio_detail::op_queue<operation> told;
@@ -60,6 +61,9 @@ public:
     }
     scheduler_.post_deferred_completions(told);
   }
+
+  // For exhaustive search.
+  void used() { state_of(scheduler_).world.touch(this, access::write); }
 
   // One that came while nobody waited; 0 for none.
   int take_undelivered()
@@ -190,6 +194,7 @@ void signal_set_service::start_wait_op(implementation_type& impl, signal_op* op)
 #if !defined(BOOST_ASIO_CUSTOM_HANDLER_TRACKING)
   ::detent::asio_port::state_of(scheduler_).world.adopt(::detent::asio_port::task_of(*op));
 #endif
+  known(impl.signals_)->used();
   scheduler_.work_started();
   if (const int signal = known(impl.signals_)->take_undelivered())
   {

@@ -3,6 +3,7 @@
 
 #include <detent/asio/port/thread_context.hpp>
 #include <detent/asio/port/tracking_state.hpp>
+#include <detent/host.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -10,6 +11,7 @@
 
 #include <cstring>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace detent::asio_port {
@@ -20,8 +22,28 @@ bool starts_a_coroutine(const char* function) noexcept
   return function && function[0] == 'c' && std::strcmp(function, "co_spawn_entry_point") == 0;
 }
 
+// What the network keeps tells one socket from another, also when it moves.
+operation_words words_for_socket(const machine& world, int number, const void* object, const char* operation)
+{
+  if (network::is_one(number))
+    object = const_cast<machine&>(world).this_host().sockets.object(number);
+  constexpr std::pair<std::string_view, const char*> verbs[] = {
+      {"async_accept", "waits to accept from"},
+      {"async_connect", "waits for the connection of"},
+      {"async_receive", "waits to receive from"},
+      {"async_send", "waits to send to"},
+      {"async_wait", "waits for"},
+      {"cancel", "cancels what waits for"},
+  };
+  for (const auto& [asio, ours] : verbs)
+    if (operation == asio)
+      return {ours, "socket", object};
+  return {operation, "socket", object};
+}
+
 // "waits for timer 1", "receives from channel 2", "posts".
-operation_words words_for(const char* object_type, const void* object, const char* operation)
+operation_words words_for(
+    const machine& world, const char* object_type, const void* object, std::uintmax_t handle, const char* operation)
 {
   const auto is = [](const char* text, std::string_view word) { return text == word; };
   switch (object_type[0])
@@ -36,7 +58,11 @@ operation_words words_for(const char* object_type, const void* object, const cha
   case 's': // strand, strand_executor; not signal_set, say
     if (object_type[1] == 't')
       return {"posts to", "strand", object};
-    break;
+    if (object_type[1] == 'o')
+      return words_for_socket(world, static_cast<int>(handle), object, operation);
+    return {is(operation, "async_wait") ? "waits for" : operation, "signal set", object};
+  case 'r': // resolver
+    return {is(operation, "async_resolve") ? "looks up a name by" : "cancels", "resolver", object};
   case 'i': // io_context
     return {"posts"};
   default:
@@ -265,7 +291,7 @@ tracking::location::~location()
 }
 
 void tracking::creation(boost::asio::execution_context&, tracked_handler& handler, const char* object_type,
-    void* object, std::uintmax_t, const char* operation)
+    void* object, std::uintmax_t handle, const char* operation)
 {
   machine* world = machine::current();
   if (!world)
@@ -295,18 +321,19 @@ void tracking::creation(boost::asio::execution_context&, tracked_handler& handle
   own.forget_other_schedules(*world);
   handler.told = wakes
       ? world->started(handler.task, {"is made ready"})
-      : world->started(handler.task, words_for(object_type, object, operation), place(own, *world, at));
+      : world->started(handler.task, words_for(*world, object_type, object, handle, operation), place(own, *world, at));
 }
 
-void tracking::operation(
-    boost::asio::execution_context&, const char* object_type, void* object, std::uintmax_t, const char* operation)
+void tracking::operation(boost::asio::execution_context&, const char* object_type, void* object, std::uintmax_t handle,
+    const char* operation)
 {
   machine* world = machine::current();
   if (!world)
     return;
   touch_object(*world, object_type, object);
-  if (world->recording_events())
-    world->acted(words_for(object_type, object, operation));
+  // That a socket is closed is told where it is.
+  if (world->recording_events() && std::strcmp(operation, "close") != 0)
+    world->acted(words_for(*world, object_type, object, handle, operation));
 }
 
 void tracking::destroyed(tracked_handler& handler) noexcept
