@@ -75,11 +75,19 @@ int network::open(bool v6)
   return first + static_cast<int>(sockets_.size()) - 1;
 }
 
-std::uint16_t network::unused_port()
+bool network::take_port(socket& s, std::uint16_t port)
 {
-  while (std::ranges::any_of(sockets_, [&](const socket& s) { return s.open && s.here.port == next_port_; }))
-    ++next_port_;
-  return next_port_++;
+  constexpr std::uint16_t first_ephemeral = 49152;
+  for (std::uint32_t tried = 0; port == 0 && tried <= 65535 - first_ephemeral; ++tried)
+  {
+    if (!ports_.contains(next_port_))
+      port = next_port_;
+    next_port_ = next_port_ == 65535 ? first_ephemeral : static_cast<std::uint16_t>(next_port_ + 1);
+  }
+  s.here.port = port;
+  if (port != 0)
+    ++ports_[port];
+  return port != 0;
 }
 
 int network::bind(int number, const address& at)
@@ -94,12 +102,10 @@ int network::bind(int number, const address& at)
     const bool same_host = other.here.host == at.host || other.here.host == any_host || at.host == any_host;
     return other.open && other.here.port == at.port && other.here.v6 == at.v6 && same_host && other.peer < 0;
   };
-  if (at.port != 0 && std::ranges::any_of(sockets_, clashes))
+  if (ports_.contains(at.port) && std::ranges::any_of(sockets_, clashes))
     return -EADDRINUSE;
   s->here = at;
-  if (at.port == 0)
-    s->here.port = unused_port();
-  return 0;
+  return take_port(*s, at.port) ? 0 : -EADDRINUSE;
 }
 
 int network::listen(int number, int backlog)
@@ -110,8 +116,10 @@ int network::listen(int number, int backlog)
   if (s->at != phase::fresh && s->at != phase::listening)
     return -EINVAL;
   touch(*s);
-  if (s->here.port == 0)
-    s->here.port = unused_port();
+  if (s->here.port == 0 && !take_port(*s, 0))
+    return -EADDRINUSE;
+  if (s->at == phase::fresh)
+    listeners_.push_back(number);
   s->at = phase::listening;
   s->backlog = static_cast<std::size_t>(std::max(backlog, 0)) + 1;
   return 0;
@@ -119,10 +127,8 @@ int network::listen(int number, int backlog)
 
 int network::listener_at(const address& at)
 {
-  for (std::size_t i = 0; i < sockets_.size(); ++i)
-    if (sockets_[i].open && sockets_[i].at == phase::listening && serves(sockets_[i].here, at))
-      return first + static_cast<int>(i);
-  return -1;
+  const auto found = std::ranges::find_if(listeners_, [&](int number) { return serves(find(number)->here, at); });
+  return found == listeners_.end() ? -1 : *found;
 }
 
 void network::refuse(socket& client, int error)
@@ -149,8 +155,8 @@ int network::connect(int number, const address& to)
     s->there.host = to.v6 ? loopback_v6 : loopback_v4;
   if (s->here.host == any_host)
     s->here.host = s->there.host;
-  if (s->here.port == 0)
-    s->here.port = unused_port();
+  if (s->here.port == 0 && !take_port(*s, 0))
+    return -EADDRNOTAVAIL;
   const int listener = listener_at(s->there);
   if (listener < 0)
   {
@@ -175,6 +181,7 @@ void network::establish(int client, int listener)
   const bool maps = server.here.v6 && !s.here.v6;
   made.at = s.at = phase::connected;
   made.here = maps ? mapped(s.there) : s.there;
+  take_port(made, made.here.port);
   made.there = maps ? mapped(s.here) : s.here;
   made.peer = client;
   s.peer = number;
@@ -225,7 +232,7 @@ long network::receive(int number, char* into, std::size_t most, bool peek)
   if (peek)
     return static_cast<long>(taken);
   s->arrived.erase(0, taken);
-  if (socket* const other = peer_of(*s))
+  if (socket* const other = find(s->peer))
     change(*other); // there is room again
   return static_cast<long>(taken);
 }
@@ -244,7 +251,7 @@ long network::send(int number, const char* from, std::size_t count)
     return -EPIPE;
   if (count == 0)
     return 0;
-  socket* const other = peer_of(*s);
+  socket* const other = find(s->peer);
   if (!other)
   {
     reset(*s); // the other side's answer to bytes that it cannot take
@@ -275,7 +282,7 @@ int network::shut(int number, bool reading, bool writing)
     return -ENOTCONN;
   s->reads_no_more = s->reads_no_more || reading;
   s->writes_no_more = s->writes_no_more || writing;
-  if (socket* const other = peer_of(*s); other && writing)
+  if (socket* const other = find(s->peer); other && writing)
   {
     other->no_more_comes = true;
     change(*other);
@@ -292,21 +299,27 @@ int network::close(int number)
   touch(*s);
   s->open = false;
   s->watched_by = nullptr;
-  for (const int unheard : s->accepted)
-    if (socket* const client = peer_of(sockets_[static_cast<std::size_t>(unheard - first)]))
-    {
-      sockets_[static_cast<std::size_t>(unheard - first)].open = false;
+  std::erase(listeners_, number);
+  if (s->here.port != 0 && --ports_[s->here.port] == 0)
+    ports_.erase(s->here.port);
+  const auto unheard = std::exchange(s->accepted, {});
+  for (const int made : unheard)
+  {
+    socket* const client = find(find(made)->peer);
+    close(made);
+    if (client)
       reset(*client);
-    }
-  for (const int waits : s->waiting)
+  }
+  const auto waiting = std::exchange(s->waiting, {});
+  for (const int waits : waiting)
     if (socket* const client = find(waits))
       refuse(*client, ECONNREFUSED);
-  socket* const other = peer_of(*s);
-  if (!other)
-    return 0;
-  if (!s->arrived.empty())
+  s->options.clear();
+  const bool unread = !std::exchange(s->arrived, {}).empty();
+  socket* const other = find(s->peer);
+  if (other && unread)
     reset(*other);
-  else
+  else if (other)
   {
     other->no_more_comes = true;
     change(*other);

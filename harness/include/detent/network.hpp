@@ -36,6 +36,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace detent {
 
@@ -132,8 +133,7 @@ private:
 
   socket* find(int number);
   const socket* find(int number) const;
-  socket* peer_of(const socket& s) { return find(s.peer); }
-  std::uint16_t unused_port();
+  bool take_port(socket& s, std::uint16_t port); // 0: any that is free
   int listener_at(const address& at);
   void establish(int client, int listener);
   void refuse(socket& client, int error);
@@ -145,6 +145,8 @@ private:
 
   machine& machine_;
   std::deque<socket> sockets_;
+  std::vector<int> listeners_;
+  std::map<std::uint16_t, int> ports_; // by how many sockets each is used
   std::uint16_t next_port_ = 49152;
 };
 

@@ -208,13 +208,26 @@ int ioctl(int number, unsigned long request, ...) noexcept
   }
 }
 
-int fcntl(int number, int command, ...)
+// libc has two names for it, and which one is called depends on the caller's size of a file's offsets.
+int detent_private_fcntl(int number, int command, ...) __asm__("fcntl");
+int detent_private_fcntl64(int number, int command, ...) __asm__("fcntl64");
+
+int detent_private_fcntl(int number, int command, ...)
 {
   va_list arguments;
   va_start(arguments, command);
   const long about = va_arg(arguments, long);
   va_end(arguments);
-  DETENT_PRIVATE_PASS(number, fcntl, number, command, about)
+  return ::detent_private_fcntl64(number, command, about);
+}
+
+int detent_private_fcntl64(int number, int command, ...)
+{
+  va_list arguments;
+  va_start(arguments, command);
+  const long about = va_arg(arguments, long);
+  va_end(arguments);
+  DETENT_PRIVATE_PASS(number, fcntl64, number, command, about)
   switch (command)
   {
   case F_GETFL:
