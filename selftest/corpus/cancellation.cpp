@@ -1,4 +1,4 @@
-// What exhaustive search leaves out changes nothing: of programs that cancel and race, it finds each outcome that plain
+// What exhaustive search leaves out changes nothing: of programs that cancel and race, by sockets too, it finds each outcome that plain
 // enumeration finds, in no more schedules than there are partial orders.
 #include <detent/asio.hpp>
 
@@ -11,6 +11,7 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/experimental/channel.hpp>
 #include <boost/asio/experimental/parallel_group.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -177,6 +178,90 @@ outcome early_cancel(executor on)
   co_return error ? "notified" : "lost";
 }
 
+using asio::ip::tcp;
+
+task say(executor on, tcp::endpoint to, char what)
+{
+  co_await yields(on);
+  tcp::socket socket(on);
+  co_await socket.async_connect(to, asio::use_awaitable);
+  co_await socket.async_send(asio::buffer(&what, 1), asio::use_awaitable);
+}
+
+// Who is accepted first.
+outcome two_clients(executor on)
+{
+  tcp::acceptor acceptor(on, {asio::ip::address_v4::loopback(), 0});
+  for (const char client : {'a', 'b'})
+    asio::co_spawn(on, say(on, acceptor.local_endpoint(), client), asio::detached);
+  std::string heard(2, ' ');
+  for (char& from : heard)
+  {
+    tcp::socket client = co_await acceptor.async_accept(asio::use_awaitable);
+    co_await client.async_receive(asio::buffer(&from, 1), asio::use_awaitable);
+  }
+  co_return heard;
+}
+
+struct connection
+{
+  tcp::socket client;
+  tcp::socket server;
+
+  explicit connection(executor on) : client(on), server(on) {}
+
+  task connect()
+  {
+    tcp::acceptor acceptor(client.get_executor(), {asio::ip::address_v4::loopback(), 0});
+    co_await (acceptor.async_accept(server, asio::use_awaitable)
+        && client.async_connect(acceptor.local_endpoint(), asio::use_awaitable));
+  }
+};
+
+// A byte comes, and its reader is cancelled: both orders, and the byte is read later if it was not.
+outcome byte_or_cancel(executor on)
+{
+  connection between(on);
+  co_await between.connect();
+  char byte = ' ';
+  std::string seen = "nothing";
+  asio::steady_timer done(on, 1h);
+  between.server.async_receive(asio::buffer(&byte, 1), [&](boost::system::error_code error, std::size_t) {
+    seen = error ? "cancelled" : "read";
+    done.cancel();
+  });
+  const auto cancel = [&]() -> task {
+    co_await yields(on);
+    between.server.cancel();
+  };
+  asio::co_spawn(on, cancel(), asio::detached);
+  co_await yields(on);
+  co_await between.client.async_send(asio::buffer("x", 1), asio::use_awaitable);
+  co_await done.async_wait(quietly);
+  co_return seen;
+}
+
+// One side closes while the other one sends: what it sends arrives, or resets the connection.
+outcome send_or_close(executor on)
+{
+  connection between(on);
+  co_await between.connect();
+  const auto close = [&]() -> task {
+    co_await yields(on);
+    between.server.close();
+  };
+  std::string seen;
+  const auto send = [&]() -> task {
+    for (int i = 0; i < 3; ++i)
+    {
+      const auto [error, size] = co_await between.client.async_send(asio::buffer("x", 1), quietly);
+      seen += !error ? "+" : error == asio::error::connection_reset ? "r" : "p";
+    }
+  };
+  co_await (close() && send());
+  co_return seen;
+}
+
 struct program
 {
   const char* name;
@@ -194,6 +279,9 @@ constexpr program programs[] = {
     {"signal to a coroutine", signal_to_coroutine, 3},
     {"signal to an outer one", signal_to_outer_coroutine, 2},
     {"early cancel", early_cancel, 2},
+    {"two clients", two_clients, 2},
+    {"a byte or cancel", byte_or_cancel, 2},
+    {"send or close", send_or_close, 3},
 };
 
 struct found

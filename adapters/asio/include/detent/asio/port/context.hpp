@@ -20,7 +20,7 @@ namespace asio_detail = boost::asio::detail;
 using operation = asio_detail::scheduler_operation;
 
 // The task that an operation belongs to. Tracked, it has a field of its own; untracked, the field that
-// carries epoll's events to a descriptor's operation is free, since there are no descriptors.
+// carries epoll's events to a descriptor's operation is free, since the port has its own of those.
 inline task_id& task_of(operation& op) noexcept
 {
 #if defined(BOOST_ASIO_CUSTOM_HANDLER_TRACKING)

@@ -49,6 +49,7 @@ public:
 
   void wait(direction d, reactor_op& op)
   {
+    touch();
     waiting_[d].push(&op);
     look(d);
   }
@@ -56,6 +57,7 @@ public:
   // What waits, or of it what has this key, is aborted.
   void cancel(direction d, void* key = nullptr)
   {
+    touch();
     asio_detail::op_queue<operation> aborted;
     asio_detail::op_queue<reactor_op> others;
     while (reactor_op* const op = waiting_[d].front())
@@ -114,6 +116,15 @@ private:
 
   ~descriptor() = default;
 
+  // What waits for a socket is a part of it.
+  void touch() const
+  {
+    if (context_.is_stale())
+      return;
+    if (const void* const socket = net().object(number_))
+      context_.world.touch(socket, access::write);
+  }
+
   network& net() const { return context_.world.this_host().sockets; }
   bool ready(direction d) const
   {
@@ -138,6 +149,7 @@ private:
 
   void perform(direction d, void* owner)
   {
+    touch(); // also if nothing waits any more
     asio_detail::op_queue<operation> done;
     while (reactor_op* const op = waiting_[d].front())
     {
