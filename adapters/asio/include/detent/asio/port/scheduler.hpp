@@ -113,7 +113,7 @@ private:
   thread_call_stack::context mark_;
 };
 
-bool scheduler::thread_function::may_run(std::int64_t& limit)
+bool scheduler::thread_function::may_run([[maybe_unused]] std::int64_t& limit)
 {
 #if DETENT_PRIVATE_VIRTUAL_THREADS
   ::detent::threads::world& all = ::detent::threads::world::of(state_.world);
