@@ -91,6 +91,27 @@ TEST_CASE("libc's sockets, poll and their time limits", "[threads][sockets]")
   });
 }
 
+TEST_CASE("a send that blocks sends all, as its peer makes room", "[threads][sockets]")
+{
+  passes("a large send", [](detent::simulation&) {
+    asio::io_context context;
+    tcp::acceptor acceptor(context, {asio::ip::address_v4::loopback(), 0});
+    const std::string much(200'000, 'x');
+    std::thread sender([&] {
+      tcp::socket socket(context);
+      socket.connect(acceptor.local_endpoint());
+      require(
+          ::send(socket.native_handle(), much.data(), much.size(), 0) == static_cast<ssize_t>(much.size()), "a part");
+    });
+    tcp::socket client = acceptor.accept();
+    std::string all;
+    boost::system::error_code ec;
+    asio::read(client, asio::dynamic_buffer(all), ec);
+    sender.join();
+    require(ec == asio::error::eof && all == much, "not all");
+  });
+}
+
 TEST_CASE("a thread that waits for a socket is named in a deadlock", "[threads][sockets]")
 {
   const detent::result r = explored("nobody connects", [](detent::simulation&) {

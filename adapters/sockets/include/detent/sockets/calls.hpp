@@ -86,42 +86,53 @@ public:
     return ready(about);
   }
 
-  // Tries, and waits in between where the socket and the flags let it.
-  template <class Try> long transfer(bool for_reading, int flags, const char* verb, Try attempt) const
-  {
-    begins();
-    for (;;)
-    {
-      const long done = attempt();
-      if (done != -EAGAIN)
-      {
-        did(verb);
-        return done;
-      }
-      if (!net().blocks(number_) || (flags & MSG_DONTWAIT) || !wait(for_reading))
-        return -EAGAIN;
-    }
-  }
-
+  // One buffer after the other, as long as each is filled.
   long receive(std::span<const iovec> into, int flags) const
   {
-    return transfer(true, flags, "receives from", [&] {
-      return through(into,
-          [&](char* data, std::size_t size) { return net().receive(number_, data, size, (flags & MSG_PEEK) != 0); });
+    return once_readable(flags, "receives from", [&] {
+      long all = 0;
+      for (const iovec& buffer : into)
+      {
+        const long got =
+            net().receive(number_, static_cast<char*>(buffer.iov_base), buffer.iov_len, (flags & MSG_PEEK) != 0);
+        if (got < 0)
+          return all != 0 ? all : got;
+        all += got;
+        if (static_cast<std::size_t>(got) < buffer.iov_len)
+          break;
+      }
+      return all;
     });
   }
 
+  // All of it where the socket blocks, else what there is room for.
   long send(std::span<const iovec> from, int flags) const
   {
-    return transfer(false, flags, "sends to", [&] {
-      return through(from, [&](const char* data, std::size_t size) { return net().send(number_, data, size); });
-    });
+    begins();
+    const bool waits = net().blocks(number_) && !(flags & MSG_DONTWAIT);
+    long all = 0;
+    long last = 0;
+    for (const iovec& buffer : from)
+      for (std::size_t done = 0; done < buffer.iov_len; done += static_cast<std::size_t>(last))
+      {
+        last = net().send(number_, static_cast<const char*>(buffer.iov_base) + done, buffer.iov_len - done);
+        if (last == -EAGAIN && waits && wait(false))
+          last = 0;
+        if (last < 0)
+          return all != 0 ? all : last;
+        if (last != 0)
+          did("sends to");
+        all += last;
+        if (!waits && done + static_cast<std::size_t>(last) < buffer.iov_len)
+          return all;
+      }
+    return all;
   }
 
   int accept(sockaddr* peer, socklen_t* length) const
   {
     const auto made =
-        static_cast<int>(transfer(true, 0, "accepts from", [&] { return static_cast<long>(net().accept(number_)); }));
+        static_cast<int>(once_readable(0, "accepts from", [&] { return static_cast<long>(net().accept(number_)); }));
     if (made >= 0 && peer)
       give(*net().peer(made), peer, length);
     return made;
@@ -143,20 +154,21 @@ public:
   }
 
 private:
-  // One buffer after the other, as long as each is dealt with whole.
-  template <class One> static long through(std::span<const iovec> buffers, One one)
+  // Tries, and waits in between where the socket and the flags let it.
+  template <class Try> long once_readable(int flags, const char* verb, Try attempt) const
   {
-    long all = 0;
-    for (const iovec& buffer : buffers)
+    begins();
+    for (;;)
     {
-      const long done = one(static_cast<char*>(buffer.iov_base), buffer.iov_len);
-      if (done < 0)
-        return all != 0 ? all : done;
-      all += done;
-      if (static_cast<std::size_t>(done) < buffer.iov_len)
-        break;
+      const long done = attempt();
+      if (done != -EAGAIN)
+      {
+        did(verb);
+        return done;
+      }
+      if (!net().blocks(number_) || (flags & MSG_DONTWAIT) || !wait(true))
+        return -EAGAIN;
     }
-    return all;
   }
 
   machine* world_;
