@@ -11,7 +11,10 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <cstdio>
+#include <cstdlib>
 #include <span>
+#include <utility>
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -26,6 +29,13 @@ template <class Number> Number answer(Number result) noexcept
     return result;
   errno = static_cast<int>(-result);
   return -1;
+}
+
+// As libc does, which offers no way to be asked to.
+[[noreturn]] inline int refuse_overflow() noexcept
+{
+  std::fputs("*** buffer overflow detected ***: terminated\n", stderr);
+  std::abort();
 }
 
 // The call in progress, on one socket.

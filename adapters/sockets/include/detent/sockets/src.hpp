@@ -149,6 +149,27 @@ int poll(pollfd* all, nfds_t count, int milliseconds)
 }
 #pragma GCC diagnostic pop
 
+// What callers call that were compiled with _FORTIFY_SOURCE, where the compiler cannot tell whether the buffer is large
+// enough.
+ssize_t detent_private_recv_chk(int number, void* into, size_t size, size_t room, int flags) __asm__("__recv_chk");
+ssize_t detent_private_read_chk(int number, void* into, size_t size, size_t room) __asm__("__read_chk");
+int detent_private_poll_chk(pollfd* all, nfds_t count, int milliseconds, size_t room) __asm__("__poll_chk");
+
+ssize_t detent_private_recv_chk(int number, void* into, size_t size, size_t room, int flags)
+{
+  return size <= room ? ::recv(number, into, size, flags) : detent::sockets::refuse_overflow();
+}
+
+ssize_t detent_private_read_chk(int number, void* into, size_t size, size_t room)
+{
+  return size <= room ? ::read(number, into, size) : detent::sockets::refuse_overflow();
+}
+
+int detent_private_poll_chk(pollfd* all, nfds_t count, int milliseconds, size_t room)
+{
+  return count <= room / sizeof(pollfd) ? ::poll(all, count, milliseconds) : detent::sockets::refuse_overflow();
+}
+
 int getsockname(int number, sockaddr* __restrict at, socklen_t* __restrict length) noexcept
 {
   DETENT_PRIVATE_PASS(number, getsockname, number, at, length)
