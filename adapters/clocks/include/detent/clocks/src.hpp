@@ -13,7 +13,6 @@
 #pragma once
 
 #include <detent/clock.hpp>
-#include <detent/error.hpp>
 #include <detent/machine.hpp>
 
 #include <cerrno>

@@ -65,8 +65,8 @@ public:
       world_->acted({verb, "socket", net().object(number_)});
   }
 
-  // Until it is readable or writable, a time, or the end of the schedule; false if it was not the socket.
-  bool wait(bool for_reading, std::int64_t deadline = timer_source::never) const
+  // Until it is readable or writable; false if the schedule has ended before.
+  bool wait(bool for_reading) const
   {
     const auto ready = [](void* self) {
       const auto& [c, reading] = *static_cast<std::pair<const call*, bool>*>(self);
@@ -76,7 +76,7 @@ public:
     const char* const verb = !for_reading ? "waits to send to"
         : net().listens(number_)          ? "waits to accept from"
                                           : "waits to receive from";
-    return wait_until(ready, &what, {verb, "socket", net().object(number_)}, deadline);
+    return wait_until(ready, &what, {verb, "socket", net().object(number_)}, timer_source::never);
   }
 
   bool wait_until(bool (*ready)(void*), void* about, const operation_words& words, std::int64_t deadline) const

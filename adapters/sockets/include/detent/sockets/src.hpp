@@ -9,12 +9,11 @@
 #include <detent/sockets/calls.hpp>
 #include <detent/threads/real.hpp>
 
-#include <algorithm>
 #include <cstdarg>
 #include <cstring>
+#include <string>
 
 #include <fcntl.h>
-#include <netdb.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
