@@ -156,6 +156,21 @@ TEST_CASE("a read is cancelled, also when its bytes have come and its handler ha
   })));
 }
 
+TEST_CASE("a socket goes when what it waits for has come and its step has not", "[sockets]")
+{
+  passes(once([](detent::simulation& sim) -> asio::awaitable<void> {
+    two pair = co_await two::connected(sim.executor());
+    std::array<char, 1> data{};
+    error_code seen;
+    pair.server.async_read_some(asio::buffer(data), [&](error_code error, std::size_t) { seen = error; });
+    error_code ec;
+    pair.client.write_some(asio::buffer("x", 1), ec); // the step is ready from here on
+    pair.server.close();
+    co_await wait(1ms);
+    CHECK(seen == asio::error::operation_aborted);
+  }));
+}
+
 TEST_CASE("who writes more than anybody reads waits", "[sockets]")
 {
   passes(once([](detent::simulation& sim) -> asio::awaitable<void> {

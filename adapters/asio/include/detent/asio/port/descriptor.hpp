@@ -5,6 +5,7 @@
 // receive what has arrived, more may arrive, and cancel() still finds the operation.
 #pragma once
 
+#include <detent/asio/port/abort_waiting.hpp>
 #include <detent/asio/port/context.hpp>
 #include <detent/host.hpp>
 
@@ -58,21 +59,7 @@ public:
   void cancel(direction d, void* key = nullptr)
   {
     touch();
-    asio_detail::op_queue<operation> aborted;
-    asio_detail::op_queue<reactor_op> others;
-    while (reactor_op* const op = waiting_[d].front())
-    {
-      waiting_[d].pop();
-      if (key && op->cancellation_key_ != key)
-      {
-        others.push(op);
-        continue;
-      }
-      op->ec_ = boost::asio::error::operation_aborted;
-      aborted.push(op);
-    }
-    waiting_[d].push(others);
-    scheduler_.post_deferred_completions(aborted);
+    abort_waiting(waiting_[d], key, scheduler_);
   }
 
   void cancel()
@@ -158,12 +145,11 @@ private:
       waiting_[d].pop();
       done.push(op);
     }
-    if (released_)
-      destroy_if_unused();
     operation* const first = done.front();
     if (!first)
     {
       scheduler_.compensating_work_started(); // the step was nobody's
+      destroy_if_unused();                    // nothing waits for a socket that is gone, so here is where it ends
       return;
     }
     done.pop();

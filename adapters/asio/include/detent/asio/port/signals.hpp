@@ -3,6 +3,7 @@
 // Whoever waits when a signal comes is told of it, all of them; a signal for which nobody waits is kept for the next wait.
 #pragma once
 
+#include <detent/asio/port/abort_waiting.hpp>
 #include <detent/asio/port/context.hpp>
 #include <detent/host.hpp>
 #include <detent/threads/real.hpp>
@@ -169,24 +170,9 @@ boost::system::error_code signal_set_service::cancel(implementation_type& impl, 
   return ec = boost::system::error_code();
 }
 
-// Those with this key; null is every operation's.
 void signal_set_service::cancel_ops_by_key(implementation_type& impl, void* key)
 {
-  op_queue<operation> aborted;
-  op_queue<signal_op> others;
-  while (signal_op* const op = impl.queue_.front())
-  {
-    impl.queue_.pop();
-    if (key && op->cancellation_key_ != key)
-    {
-      others.push(op);
-      continue;
-    }
-    op->ec_ = boost::asio::error::operation_aborted;
-    aborted.push(op);
-  }
-  impl.queue_.push(others);
-  scheduler_.post_deferred_completions(aborted);
+  ::detent::asio_port::abort_waiting(impl.queue_, key, scheduler_);
 }
 
 void signal_set_service::start_wait_op(implementation_type& impl, signal_op* op)
