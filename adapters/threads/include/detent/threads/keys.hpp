@@ -1,7 +1,4 @@
 // What pthread_setspecific keeps, of one fiber. (A thread of the operating system has libc's own.)
-//
-// Of keys that were made before the program's own code ran, by a runtime library, all fibers share the values, as they
-// share the real thread that such a library wants to know.
 #pragma once
 
 #include <algorithm>
@@ -19,7 +16,7 @@ class specific_values
 public:
   using destructor = void (*)(void*);
 
-  static bool keeps(pthread_key_t key) noexcept { return key < keys.size() && keys[key].ours; }
+  static bool keeps(pthread_key_t key) noexcept { return key < keys.size() && keys[key].made; }
 
   void* get(pthread_key_t key) const noexcept { return key < values_.size() ? values_[key] : nullptr; }
 
@@ -50,18 +47,17 @@ public:
   static void made(pthread_key_t key, destructor at_end) noexcept
   {
     if (key < keys.size())
-      keys[key] = {program_runs, at_end};
+      keys[key] = {true, at_end};
   }
 
 private:
   struct known
   {
-    bool ours;
+    bool made;
     destructor at_end;
   };
 
   static inline constinit std::array<known, PTHREAD_KEYS_MAX> keys{};
-  static inline bool program_runs = [] { return true; }(); // once static objects are made
 
   std::vector<void*> values_;
 };
